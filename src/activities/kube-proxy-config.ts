@@ -1,0 +1,51 @@
+import { editProxyConfig, readProxyConfig } from '../cluster/kube-proxy/config-edit.ts';
+import { CONFIG_KEY, readProxyConfigMap, sha256, writeProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
+import { describeRef } from '../cluster/objects.ts';
+import { kubeProxyConfigMap } from '../cluster/refs.ts';
+import { readSaved, restoreObject } from '../cluster/snapshot.ts';
+import { Failure } from '../model/failure.ts';
+import type { KubeProxyPlan } from '../model/plan.ts';
+import type { OnCluster, Restore } from '../model/steps.ts';
+import type { StepContext } from './step-context.ts';
+
+/**
+ * Writes the planned `config.conf`, only the lines that change.
+ * @throws Failure `Drifted` where the text is neither what the plan saw nor what it wants
+ */
+export async function writeProxyConfig(
+  { cluster }: StepContext,
+  { kubeProxy }: OnCluster & { kubeProxy: KubeProxyPlan },
+): Promise<void> {
+  const { text, hash, resourceVersion } = await readProxyConfigMap(cluster);
+  if (hash === kubeProxy.configAfter) return;
+  const edited = editProxyConfig(text, { mode: kubeProxy.to }).text;
+  if (hash !== kubeProxy.configBefore || sha256(edited) !== kubeProxy.configAfter) {
+    throw new Failure('Drifted', `${describeRef(kubeProxyConfigMap)} is not what the plan saw: someone changed it`, {
+      object: describeRef(kubeProxyConfigMap),
+      hint: 'Start again: the new plan will show what is there now.',
+    });
+  }
+  await writeProxyConfigMap(cluster, edited, resourceVersion);
+}
+
+/**
+ * For restarts on the way back: the saved text, in the mode that the nodes came from. That is the saved text itself,
+ * unless the run found the ConfigMap ahead of its nodes.
+ */
+export async function writeOriginalMode({ cluster }: StepContext, { snapshot, plan }: Restore): Promise<void> {
+  if (!plan.kubeProxy.needed) return;
+  const saved = await readSaved(cluster, snapshot, kubeProxyConfigMap);
+  const savedText = String(Reflect.get(Object(saved.data), CONFIG_KEY));
+  const wanted =
+    readProxyConfig(savedText).effectiveMode === plan.kubeProxy.from
+      ? savedText
+      : editProxyConfig(savedText, { mode: plan.kubeProxy.from }).text;
+  const { text, resourceVersion } = await readProxyConfigMap(cluster);
+  if (text !== wanted) await writeProxyConfigMap(cluster, wanted, resourceVersion);
+}
+
+/** Makes the whole ConfigMap equal to the snapshot. */
+export async function restoreProxyConfig({ cluster }: StepContext, { snapshot, plan }: Restore): Promise<void> {
+  if (!plan.kubeProxy.needed) return;
+  await restoreObject(cluster, kubeProxyConfigMap, await readSaved(cluster, snapshot, kubeProxyConfigMap));
+}

@@ -1,0 +1,87 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { TemporalFailure } from '@temporalio/common';
+import { z } from 'zod';
+import { type ClusterEntry, type ClustersFile, findCluster } from '../cluster/clusters-file.ts';
+import { type Cluster, connect } from '../cluster/connect.ts';
+import type { RequestRecord } from '../cluster/transport.ts';
+import { Failure, type FailureKind } from '../model/failure.ts';
+import type { OnCluster } from '../model/steps.ts';
+
+/** How often an activity tells Temporal that it is alive (ms); well below the heartbeat time-out of the workflow. */
+const HEARTBEAT_INTERVAL_MS = 3_000;
+
+/** What the activities are given by the worker. */
+export interface StepEnvironment {
+  /** Read anew for each activity, so that an edited clusters.yaml counts without a restart of the worker. */
+  clusters: () => Promise<ClustersFile>;
+  /** Called after each request to a cluster's API server. */
+  onRequest?: ((record: RequestRecord & { cluster: string }) => void) | undefined;
+}
+
+/** What one activity works with. */
+export interface StepContext {
+  cluster: Cluster;
+  entry: ClusterEntry;
+  /** Aborted when Temporal cancels the activity or the worker shuts down. */
+  signal: AbortSignal;
+  /** Remembers something to show in the Temporal UI while the activity runs; sent with the next heartbeat. */
+  heartbeat: (details: unknown) => void;
+}
+
+/**
+ * Makes an activity of a function: connects to the cluster and checks its identity, heartbeats, passes cancellation
+ * through, and turns a `Failure` into what Temporal carries.
+ */
+export function asStep<Input extends OnCluster, Output>(
+  environment: StepEnvironment,
+  action: (context: StepContext, input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    const context = Context.current();
+    const signal = context.cancellationSignal;
+    let details: unknown;
+    const beat = setInterval(() => context.heartbeat(details), HEARTBEAT_INTERVAL_MS);
+    try {
+      const entry = findCluster(await environment.clusters(), input.cluster);
+      const { onRequest } = environment;
+      const cluster = await connect(entry, {
+        signal,
+        ...(onRequest ? { onRequest: (record) => onRequest({ ...record, cluster: entry.name }) } : {}),
+      });
+      return await action(
+        {
+          cluster,
+          entry,
+          signal,
+          heartbeat: (next) => {
+            details = next;
+            context.heartbeat(next);
+          },
+        },
+        input,
+      );
+    } catch (error) {
+      throw toApplicationFailure(error);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}
+
+/**
+ * Retrying is decided by the workflow's retry policy, by the failure's kind. A cancellation passes as it is. Anything
+ * else is a defect or an object of a shape that nobody expected: doing it again gives the same.
+ */
+function toApplicationFailure(error: unknown): unknown {
+  if (error instanceof Failure) {
+    return ApplicationFailure.create({ type: error.kind, message: error.message, details: [error.details] });
+  }
+  if (error instanceof z.ZodError) {
+    const message = `the cluster returned something unexpected: ${z.prettifyError(error)}`;
+    return ApplicationFailure.create({ type: 'Invalid' satisfies FailureKind, message, nonRetryable: true });
+  }
+  if (error instanceof TemporalFailure || (error instanceof Error && error.name === 'AbortError')) return error;
+  return ApplicationFailure.fromError(error instanceof Error ? error : new Error(String(error)), {
+    nonRetryable: true,
+  });
+}

@@ -1,0 +1,54 @@
+import type { ProxyProof } from '../model/node-proof.ts';
+import { type Check, few, finding, nodeObjects } from './check.ts';
+
+/** What each node runs, not what the ConfigMap asks for. */
+export const proxyModes: Check = {
+  code: 'PXS012',
+  title: 'kube-proxy is seen in ipvs (or already in nftables) on every node',
+  run: ({ proxies }) => {
+    const unknown = proxies.filter((proof) => proof.mode === 'unknown');
+    const iptables = proxies.filter((proof) => proof.mode === 'iptables');
+    const unsynced = proxies.filter((proof) => proof.mode !== 'unknown' && proof.synced === false);
+    return [
+      ...blocker(
+        unknown,
+        (nodes) => `The mode of kube-proxy is unknown on ${nodes}`,
+        'Neither /proxyMode nor the log answered: kubectl -n kube-system logs POD | head',
+      ),
+      ...blocker(
+        iptables,
+        (nodes) => `kube-proxy runs iptables, not ipvs, on ${nodes}`,
+        'proxyshift takes clusters from ipvs to nftables; an edited ConfigMap may be waiting for a restart',
+      ),
+      ...blocker(
+        unsynced,
+        (nodes) => `kube-proxy has not finished its first sync on ${nodes}`,
+        'Wait until it has, or look at its log: kubectl -n kube-system logs POD',
+      ),
+    ];
+  },
+};
+
+/** Started again after it was stopped in the middle: allowed, and said. */
+export const mixedModes: Check = {
+  code: 'PXS016',
+  title: 'All nodes run the same mode',
+  run: ({ proxies }) => {
+    const done = proxies.filter((proof) => proof.mode === 'nftables').length;
+    if (done === 0 || done === proxies.length) return [];
+    return [
+      finding(
+        'PXS016',
+        'warning',
+        `${done} of ${proxies.length} nodes already run nftables: a migration was stopped in the middle; this run finishes it, and a rollback returns to this state`,
+      ),
+    ];
+  },
+};
+
+function blocker(proofs: ProxyProof[], message: (nodes: string) => string, fix: string) {
+  if (proofs.length === 0) return [];
+  const names = proofs.map((proof) => proof.node);
+  const first = proofs[0]?.remark ? ` (${proofs[0].remark})` : '';
+  return [finding('PXS012', 'blocker', `${message(few(names))}${first}`, { objects: nodeObjects(names), fix })];
+}

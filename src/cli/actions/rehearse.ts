@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { Failure } from '../../model/failure.ts';
+import { exitCodeOf, type Outcome } from '../../model/outcome.ts';
+import type { Report } from '../../model/report.ts';
+import { scenarioNameSchema, scenarioNames, scenarios } from '../../rehearsal/scenarios.ts';
+import { onShutdownSignal } from '../../worker/shutdown-signals.ts';
+import { type Colors, colorsFor } from '../colors.ts';
+import { rehearsalPeople } from '../rehearse/clusters-yaml.ts';
+import { type Stage, setStage } from '../rehearse/stage.ts';
+import type { RehearseOptions } from '../rehearse.ts';
+import { renderPlan } from '../render/plan.ts';
+import { progressOf, stuckLines } from '../render/progress.ts';
+import { type ProgressView, progressView } from '../render/progress-view.ts';
+import { phaseTimes, renderSummary } from '../render/report.ts';
+import { table } from '../render/table.ts';
+import { followRun } from '../temporal/follow.ts';
+import { Run } from '../temporal/run.ts';
+import { startRun } from '../temporal/start-run.ts';
+import { uiLink } from '../temporal/ui-link.ts';
+import { confirm } from './confirm.ts';
+import { printJson } from './output.ts';
+
+/** Exit code after Ctrl-C, as shells have it: 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+/** The command line has checked these already; here they get their types. */
+const choices = z.object({
+  calico: z.enum(['operator', 'manifest', 'none']),
+  calicoVersion: z.enum(['3.30', '3.31', '3.32']),
+});
+
+/** `proxyshift rehearse`. Returns the exit code: that of the outcome. */
+export async function rehearse(options: RehearseOptions): Promise<number> {
+  const json = options.output === 'json';
+  if (options.listScenarios) {
+    listScenarios(json);
+    return 0;
+  }
+  const scenario = checkedScenario(options.scenario);
+  if (!options.yes && !process.stdin.isTTY) {
+    throw new Failure('Refused', 'There is no terminal to ask for the approval at.', {
+      hint: 'Run it in a terminal, or let it approve by itself: proxyshift rehearse --yes',
+    });
+  }
+  const stream = json ? process.stderr : process.stdout;
+  const colors = colorsFor(stream);
+  const say = (line: string) => void stream.write(`${line}\n`);
+  const started = performance.now();
+  using interrupted = onShutdownSignal(() => say('\nStopping; once more Ctrl-C ends it at once.'));
+  const cleanup = new AsyncDisposableStack();
+  try {
+    const stage = await setStage({
+      ...options,
+      cluster: { nodes: options.nodes, ...choices.parse(options), scenario },
+      onProgress: (line) => say(colors.dim(line)),
+      signal: interrupted.signal,
+      cleanup,
+    });
+    const signal = AbortSignal.any([interrupted.signal, stage.broken]);
+    const rehearsed = await perform(stage, { yes: options.yes === true, stream, colors, signal });
+    const { outcome, report, ui } = rehearsed;
+    const timings = { ...timingsOf(stage, report), totalMs: Math.round(performance.now() - started) };
+    if (json) printJson({ outcome, report, ...(ui ? { ui } : {}), timings });
+    else say(`\n${renderSummary(report, outcome, colors)}`);
+    if (options.keep) await kept(stage, rehearsed, { say, colors, signal });
+    return exitCodeOf(outcome);
+  } catch (error) {
+    if (interrupted.signal.aborted) return INTERRUPTED;
+    throw error;
+  } finally {
+    say(colors.dim('taking the rehearsal down'));
+    await cleanup.disposeAsync();
+  }
+}
+
+interface Performance {
+  yes: boolean;
+  stream: NodeJS.WriteStream;
+  colors: Colors;
+  signal: AbortSignal;
+}
+
+interface Rehearsed {
+  outcome: Outcome;
+  report: Report;
+  ui?: string;
+}
+
+/** Starts the run and takes it to its end, with the approval in between. */
+async function perform(stage: Stage, { yes, stream, colors, signal }: Performance): Promise<Rehearsed> {
+  const { temporal, cluster, taskQueue } = stage;
+  const { requester, approver } = rehearsalPeople;
+  const request = { cluster: cluster.name, requester, target: 'nftables' as const };
+  const startedRun = await startRun(temporal, request, taskQueue);
+  const run = new Run(temporal, cluster.name, startedRun.runId);
+  const ui = uiLink({ ...temporal, ...startedRun, ...(stage.ui ? { ui: stage.ui } : {}) });
+  if (ui) stream.write(`\n${colors.bold('Watch it in the Temporal UI:')} ${colors.cyan(ui)}\n\n`);
+
+  const view = progressView(stream);
+  try {
+    for (let answered: string | undefined; ; ) {
+      const followed = await followRun(run, {
+        onProgress: (progress) => view.show(progress),
+        onTrouble: (trouble) => view.note(`${colors.yellow('‼')} ${trouble.message}`),
+        until: ({ phase, planHash }) =>
+          phase === 'rollback-stuck' || (phase === 'approval' && planHash !== undefined && planHash !== answered),
+        signal,
+      });
+      if (followed.ended) {
+        const { report } = followed;
+        view.show(progressOf(report));
+        if (report.outcome === undefined) throw new Failure('Invalid', 'The run ended without an outcome.');
+        return { outcome: report.outcome, report, ...(ui ? { ui } : {}) };
+      }
+      const { phase, planHash } = followed.progress;
+      if (phase === 'rollback-stuck' || planHash === undefined) {
+        view.note(stuckLines(followed.progress, colors).join('\n'));
+        return { outcome: 'rollback-stuck', report: await run.report(), ...(ui ? { ui } : {}) };
+      }
+      await answerPlan({ run, planHash, approver, yes, view, stream, colors, signal });
+      answered = planHash;
+    }
+  } finally {
+    view.end();
+  }
+}
+
+interface Answer extends Performance {
+  run: Run;
+  planHash: string;
+  approver: string;
+  view: ProgressView;
+}
+
+/** Shows the plan, and approves or rejects it as the person says. */
+async function answerPlan({ run, planHash, approver, yes, view, stream, colors, signal }: Answer): Promise<void> {
+  const plan = await run.plan();
+  view.pause();
+  if (plan) stream.write(`\n${renderPlan(plan, planHash, colors)}\n\n`);
+  const approved = yes || (await confirm(`Approve as ${approver}?`, { stream, signal }));
+  if (approved) {
+    await run.send('approve', { approver, planHash, comment: yes ? 'rehearse --yes' : 'rehearsal' });
+    stream.write(`Approved as ${approver}${yes ? ' (--yes)' : ''}.\n\n`);
+  } else {
+    await run.send('reject', { by: approver, comment: 'rehearsal' });
+    stream.write(`Rejected as ${approver}.\n\n`);
+  }
+}
+
+function timingsOf({ timings }: Stage, report: Report): Record<string, unknown> {
+  const { binaries, temporal, cluster, worker } = timings;
+  const phases = Object.fromEntries(phaseTimes(report).map(({ phase, ms }) => [phase, ms]));
+  return { binariesMs: binaries, temporalMs: temporal, clusterMs: cluster, workerMs: worker, phasesMs: phases };
+}
+
+/** `--keep`: tells how to look around, and waits for Ctrl-C. */
+async function kept(
+  { temporal, cluster, workerLog }: Stage,
+  { report, ui }: Rehearsed,
+  { say, colors, signal }: { say: (line: string) => void; colors: Colors; signal: AbortSignal },
+): Promise<void> {
+  const server = `--address ${temporal.address} --namespace ${temporal.namespace}`;
+  say(
+    [
+      '',
+      colors.bold('Everything is kept until Ctrl-C:'),
+      `  kubectl --kubeconfig ${cluster.kubeconfigPath} --context ${cluster.context} get nodes`,
+      `  proxyshift report ${cluster.name} ${server}`,
+      `  temporal workflow show ${server} --workflow-id ${report.workflowId}`,
+      ...(ui ? [`  ${ui}`] : []),
+      colors.dim(`  the worker's log: ${workerLog}`),
+    ].join('\n'),
+  );
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function checkedScenario(name: string) {
+  const parsed = scenarioNameSchema.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new Failure('Invalid', `There is no scenario "${name}".`, {
+    hint: `There are: ${scenarioNames.join(', ')}. What each one does: proxyshift rehearse --list-scenarios`,
+  });
+}
+
+function listScenarios(json: boolean): void {
+  const list = scenarioNames.map((name) => ({ name, description: scenarios[name].description }));
+  if (json) printJson({ scenarios: list });
+  else {
+    const rows = list.map(({ name, description }) => [name, description]);
+    process.stdout.write(`${table(['SCENARIO', 'WHAT HAPPENS'], rows).join('\n')}\n`);
+  }
+}

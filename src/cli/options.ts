@@ -1,0 +1,63 @@
+import { userInfo } from 'node:os';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Where Temporal is, where it is not as the environment says. */
+export interface TemporalOptions {
+  address?: string;
+  namespace?: string;
+}
+
+export function withTemporal(command: Command): Command {
+  return command
+    .option('--address <host:port>', "address of Temporal's frontend (default: TEMPORAL_ADDRESS or localhost:7233)")
+    .option('--namespace <name>', 'namespace of Temporal (default: TEMPORAL_NAMESPACE or default)');
+}
+
+export interface ClustersOptions {
+  clusters?: string;
+}
+
+export function withClusters(command: Command): Command {
+  return command.option('--clusters <file>', 'the clusters file (default: $PROXYSHIFT_CLUSTERS or ./clusters.yaml)');
+}
+
+/** `-o` with these formats; the first one is the default. */
+export function outputOption(...formats: [string, ...string[]]): Option {
+  return new Option('-o, --output <format>', 'what to print on standard output').choices(formats).default(formats[0]);
+}
+
+/** Examples below the options of `--help`. */
+export function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** The name of the person at the terminal, as the operating system knows it. */
+export function currentUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env.USER ?? ''; // No entry in passwd, as in a container with an arbitrary uid.
+  }
+}
+
+/** A whole number in a range, for commander. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** A time span such as `500ms`, `30s`, `5m`, `1h`, in ms, for commander. */
+export function timeSpan(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  if (unit !== 'ms' && unit !== 's' && unit !== 'm' && unit !== 'h') {
+    throw new InvalidArgumentError('Expected a time span such as "500ms", "30s", "5m".');
+  }
+  return Math.round(Number(amount) * unitMs[unit]);
+}

@@ -1,0 +1,50 @@
+import { Command, Option } from 'commander';
+import { examples, outputOption, type TemporalOptions, wholeNumber, withTemporal } from './options.ts';
+
+export interface RehearseOptions extends TemporalOptions {
+  nodes: number;
+  calico: string;
+  calicoVersion: string;
+  scenario: string;
+  listScenarios?: boolean;
+  yes?: boolean;
+  keep?: boolean;
+  output: string;
+}
+
+export function rehearseCommand(): Command {
+  const command = new Command('rehearse')
+    .description(
+      'Rehearses the whole migration: a real Kubernetes control plane with simulated nodes, a real Temporal with its UI, a ' +
+        'worker, the plan, your approval, and the run to its end. Scenarios bring trouble. Everything is taken down again at ' +
+        'the end, on a failure, and on Ctrl-C. What it needs is found, downloaded or built, once.',
+    )
+    .option('--nodes <number>', 'nodes of the cluster, the control-plane node included', wholeNumber(2, 5_000), 12)
+    .addOption(
+      new Option('--calico <install>', 'how Calico is installed')
+        .choices(['operator', 'manifest', 'none'])
+        .default('operator'),
+    )
+    .addOption(
+      new Option('--calico-version <version>', 'version of Calico').choices(['3.30', '3.31', '3.32']).default('3.32'),
+    )
+    .option('--scenario <name>', 'what goes wrong; see --list-scenarios', 'healthy')
+    .option('--list-scenarios', 'print the scenarios, and end')
+    .option('-y, --yes', 'approve the plan without asking, as CI does')
+    .option('--keep', 'keep cluster, worker and Temporal after the end, until Ctrl-C')
+    .addOption(outputOption('table', 'json'))
+    .addHelpText(
+      'after',
+      examples(
+        'proxyshift rehearse',
+        'proxyshift rehearse --scenario canary-crashes        see a failure, and the way back',
+        'proxyshift rehearse --nodes 200 --calico manifest --calico-version 3.31 --yes',
+        'proxyshift rehearse --keep                            look around with kubectl and in the Temporal UI',
+        'proxyshift rehearse --yes -o json | jq -r .outcome    one JSON document; progress is on standard error',
+      ),
+    );
+  return withTemporal(command).action(async (options: RehearseOptions) => {
+    const { rehearse } = await import('./actions/rehearse.ts');
+    process.exitCode = await rehearse(options);
+  });
+}

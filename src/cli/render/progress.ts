@@ -1,0 +1,114 @@
+import { type Outcome, outcomeMeaning } from '../../model/outcome.ts';
+import type { Phase, Progress, Step } from '../../model/progress.ts';
+import type { Report } from '../../model/report.ts';
+import type { Colors } from '../colors.ts';
+import { between, readable } from './time.ts';
+
+const BAR_CELLS = 24;
+
+const phaseNames: Record<Phase, string> = {
+  preflight: 'preflight',
+  approval: 'waiting for approval',
+  snapshot: 'saving the snapshot',
+  'kube-proxy': 'kube-proxy',
+  calico: 'Calico',
+  verify: 'verifying',
+  soak: 'watching',
+  rollback: 'rolling back',
+  'rollback-stuck': 'rollback is stuck',
+  done: 'done',
+};
+
+export interface ProgressLinesOptions {
+  colors: Colors;
+  /** ms since the epoch. */
+  now: number;
+  /** Show at most this many steps, the newest. */
+  maxSteps?: number;
+}
+
+/** Where a run is, as lines: a head with a bar, the steps with their times, and what it waits for. */
+export function progressLines(progress: Progress, options: ProgressLinesOptions): string[] {
+  const { colors, now, maxSteps = Number.POSITIVE_INFINITY } = options;
+  const { cluster, phase, paused, steps, wave, nodes, outcome } = progress;
+  const hidden = Math.max(0, steps.length - maxSteps);
+  const head = [
+    colors.bold(cluster),
+    outcome ? colorOf(outcome, colors)(outcome) : colors.cyan(phaseNames[phase]),
+    ...(paused ? [colors.yellow('paused')] : []),
+    ...(wave && !outcome ? [`wave ${wave.current} of ${wave.total}`] : []),
+    ...(nodes.total > 0 ? [`${bar(nodes.done, nodes.total, colors)} ${nodes.done}/${nodes.total} nodes`] : []),
+  ];
+  return [
+    head.join('  '),
+    ...(hidden > 0 ? [colors.dim(`  … ${hidden} earlier steps`)] : []),
+    ...steps.slice(hidden).map((step) => `  ${stepLine(step, colors, now)}`),
+    ...(progress.failure ? [`  ${colors.red(`failed: ${progress.failure}`)}`] : []),
+    ...(isWaiting(progress) ? [`  ${colors.cyan('●')} waiting for ${progress.waitingFor}`] : []),
+  ];
+}
+
+/** One step: how it went, what it was, how long it took. */
+export function stepLine(step: Step, colors: Colors, now: number): string {
+  const sign = {
+    running: colors.cyan('●'),
+    done: colors.green('✔'),
+    failed: colors.red('✖'),
+    cancelled: colors.yellow('–'),
+  }[step.result];
+  const time = colors.dim(readable(between(step.startedAt, step.endedAt, now)));
+  const error = step.error ? `\n      ${colors.red(step.error)}` : '';
+  return `${sign} ${step.what}  ${time}${error}`;
+}
+
+/** How a run ended, in one line. */
+export function outcomeLine(cluster: string, outcome: Outcome, colors: Colors): string {
+  return `${colorOf(outcome, colors)(colors.bold(outcome))}  ${cluster}: ${outcomeMeaning[outcome]}`;
+}
+
+export function colorOf(outcome: Outcome, colors: Colors): (text: string) => string {
+  if (outcome === 'migrated' || outcome === 'nothing-to-do') return colors.green;
+  return outcome === 'rollback-stuck' || outcome === 'blocked' ? colors.red : colors.yellow;
+}
+
+/** What a person has to do where a rollback does not succeed by itself. */
+export function stuckLines({ cluster, waitingFor, failure }: Progress, colors: Colors): string[] {
+  return [
+    colors.red(colors.bold('The rollback does not succeed by itself and needs a person.')),
+    `  It waits for ${waitingFor}.`,
+    ...(failure ? [`  What started the rollback: ${failure}`] : []),
+    '  The run stays open and tries again every minute; put right what it names, and it goes on by itself.',
+    `  Follow it: proxyshift status ${cluster} --watch    Evidence: proxyshift report ${cluster}`,
+  ];
+}
+
+/** The progress of a run that has ended, from its report. */
+export function progressOf(report: Report): Progress {
+  const reached = report.plan ? report.nodes.filter((proof) => proof.mode === wantedMode(report)).length : 0;
+  return {
+    cluster: report.cluster,
+    phase: 'done',
+    paused: false,
+    waitingFor: 'nothing: the run has ended',
+    nodes: { total: report.plan?.nodes.length ?? 0, done: reached },
+    steps: report.steps,
+    ...(report.planHash ? { planHash: report.planHash } : {}),
+    ...(report.failure ? { failure: report.failure.message } : {}),
+    ...(report.outcome ? { outcome: report.outcome } : {}),
+  };
+}
+
+function wantedMode({ plan, outcome }: Report): string | undefined {
+  return outcome === 'rolled-back' ? plan?.kubeProxy.from : plan?.kubeProxy.to;
+}
+
+/** Whether the run waits for somebody. Between two steps it does not: then what it waited for is still the last step. */
+export function isWaiting({ outcome, paused, steps, waitingFor }: Progress): boolean {
+  if (outcome !== undefined) return false;
+  return paused || steps.every((step) => step.result !== 'running' && step.what !== waitingFor);
+}
+
+function bar(done: number, total: number, colors: Colors): string {
+  const full = Math.round((Math.min(done, total) / total) * BAR_CELLS);
+  return colors.green('█'.repeat(full)) + colors.dim('░'.repeat(BAR_CELLS - full));
+}

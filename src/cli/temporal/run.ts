@@ -1,0 +1,166 @@
+import {
+  QueryRejectedError,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { z } from 'zod';
+import { Failure } from '../../model/failure.ts';
+import type { Approve, ByPerson, MessageName } from '../../model/messages.ts';
+import { type Plan, planSchema } from '../../model/plan.ts';
+import { type Progress, progressSchema } from '../../model/progress.ts';
+import { type Report, reportSchema } from '../../model/report.ts';
+import { clusterNameSchema, workflowIdOf } from '../../model/request.ts';
+import type { Temporal } from './connect.ts';
+import { fromGrpc, grpcCode, whyItFailed } from './errors.ts';
+
+/** A query is answered by a worker; one that is there answers within a fraction of this (ms). */
+const QUERY_DEADLINE_MS = 8_000;
+/** An update waits for the workflow's answer, which may have to wait for an activation that is under way (ms). */
+const UPDATE_DEADLINE_MS = 20_000;
+
+const acceptedSchema = z.object({ message: z.string() });
+
+/** A worker did not answer, though Temporal did. */
+export class NoWorker extends Failure {}
+
+/** The workflow refused a message; nothing changed. */
+export class RefusedByRun extends Failure {}
+
+/** A run of a cluster, open or closed, as a person at the terminal deals with it. Every error is a `Failure`. */
+export class Run {
+  readonly cluster: string;
+  readonly workflowId: string;
+  readonly #temporal: Temporal;
+  readonly #handle: WorkflowHandle;
+
+  /** @param runId default: the latest run. */
+  constructor(temporal: Temporal, cluster: string, runId?: string) {
+    this.cluster = checkedName(cluster);
+    this.#temporal = temporal;
+    this.workflowId = workflowIdOf(this.cluster);
+    this.#handle = temporal.client.workflow.getHandle(this.workflowId, runId);
+  }
+
+  /** Where the run is. */
+  async progress(): Promise<Progress> {
+    return progressSchema.parse(await this.#query('progress'));
+  }
+
+  /** The plan that was offered last, or `undefined` where there is none yet. */
+  async plan(): Promise<Plan | undefined> {
+    return planSchema.nullable().parse(await this.#query('plan')) ?? undefined;
+  }
+
+  /** The record of the run so far. */
+  async report(): Promise<Report> {
+    return reportSchema.parse(await this.#query('report'));
+  }
+
+  /** Sends a message and returns the workflow's answer. @throws RefusedByRun with the reason */
+  async send(name: MessageName, payload: Approve | ByPerson): Promise<string> {
+    const answer = await this.#ask(UPDATE_DEADLINE_MS, () =>
+      this.#handle.executeUpdate<unknown, [Approve | ByPerson]>(name, { args: [payload] }),
+    );
+    return acceptedSchema.parse(answer).message;
+  }
+
+  /** The report of a run that has ended; waits for the end. @throws Failure where it ended without one */
+  async result(signal?: AbortSignal): Promise<Report> {
+    const wait = () => this.#handle.result();
+    const result = await this.#converted(() =>
+      signal ? this.#temporal.connection.withAbortSignal(signal, wait) : wait(),
+    );
+    return reportSchema.parse(result);
+  }
+
+  /** Whether the run is open, since when, who asked for it, and its run id. */
+  async describe(): Promise<{ open: boolean; runId: string; startedAt: Date; taskQueue: string; requester?: string }> {
+    const { status, runId, startTime, taskQueue, memo } = await this.#ask(QUERY_DEADLINE_MS, () =>
+      this.#handle.describe(),
+    );
+    const requester = memo?.requester;
+    return {
+      open: status.name === 'RUNNING' || status.name === 'PAUSED',
+      runId,
+      startedAt: startTime,
+      taskQueue,
+      ...(typeof requester === 'string' ? { requester } : {}),
+    };
+  }
+
+  async #query(name: string): Promise<unknown> {
+    return await this.#ask(QUERY_DEADLINE_MS, () => this.#handle.query(name));
+  }
+
+  async #ask<T>(deadlineMs: number, call: () => Promise<T>): Promise<T> {
+    return await this.#converted(() => this.#temporal.connection.withDeadline(Date.now() + deadlineMs, call));
+  }
+
+  async #converted<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw await this.#toFailure(error);
+    }
+  }
+
+  async #toFailure(error: unknown): Promise<Failure> {
+    if (error instanceof Failure) return error;
+    if (error instanceof WorkflowUpdateFailedError) return this.#refused(error);
+    if (error instanceof WorkflowNotFoundError) return this.#noRun(error);
+    if (error instanceof WorkflowFailedError) return whyItFailed(this.cluster, error);
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return await this.#noWorker(error);
+    if (error instanceof QueryRejectedError)
+      return new Failure(
+        'Refused',
+        `The run of ${this.cluster} does not answer: ${error.message}`,
+        {},
+        { cause: error },
+      );
+    const code = grpcCode(error);
+    // 4 DEADLINE_EXCEEDED and 9 FAILED_PRECONDITION ("no poller seen for task queue recently") speak of workers where
+    // Temporal itself was reached, which it was when the connection was made.
+    if (code === 4 || code === 9) return await this.#noWorker(error);
+    return fromGrpc(this.#temporal, error);
+  }
+
+  #refused(error: WorkflowUpdateFailedError): Failure {
+    const reason = error.cause instanceof Error ? error.cause.message : error.message;
+    return new RefusedByRun('Refused', reason, {}, { cause: error });
+  }
+
+  #noRun(error: unknown): Failure {
+    return new Failure(
+      'Invalid',
+      `There is no run on cluster "${this.cluster}", or it has ended.`,
+      { hint: `Start one with: proxyshift start ${this.cluster}` },
+      { cause: error },
+    );
+  }
+
+  async #noWorker(cause: unknown): Promise<Failure> {
+    const described = await this.#temporal.connection
+      .withDeadline(Date.now() + QUERY_DEADLINE_MS, () => this.#handle.describe())
+      .catch((error: unknown) => error);
+    if (grpcCode(described) !== undefined) return fromGrpc(this.#temporal, described);
+    const taskQueue = described !== null && typeof described === 'object' && 'taskQueue' in described;
+    const queue = taskQueue ? String(described.taskQueue) : 'proxyshift';
+    return new NoWorker(
+      'Unreachable',
+      `No worker answers on task queue "${queue}".`,
+      { hint: `The run is safe in Temporal and waits. Start a worker: proxyshift worker --task-queue ${queue}` },
+      { cause },
+    );
+  }
+}
+
+/** The name of a cluster as it was typed. @throws Failure `Invalid` */
+export function checkedName(cluster: string): string {
+  const parsed = clusterNameSchema.safeParse(cluster);
+  if (parsed.success) return parsed.data;
+  const why = parsed.error.issues.map((issue) => issue.message).join('; ');
+  throw new Failure('Invalid', `"${cluster}" is not a name of a cluster: ${why}.`);
+}

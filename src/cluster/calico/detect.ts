@@ -1,0 +1,91 @@
+import { Failure } from '../../model/failure.ts';
+import type { NftablesMode } from '../../model/mode.ts';
+import type { Cluster } from '../connect.ts';
+import { type DaemonSet, readDaemonSet } from '../daemon-sets.ts';
+import { describeRef, readObject } from '../objects.ts';
+import {
+  calicoNamespaces,
+  calicoNodeDaemonSet,
+  clusterInformation,
+  felixConfigurationDefault,
+  installation,
+} from '../refs.ts';
+import {
+  clusterInformationSchema,
+  felixConfigurationSchema,
+  type Installation,
+  installationSchema,
+} from './installation-schema.ts';
+import { defaultsToAuto } from './versions.ts';
+
+/** Calico as it is installed now. */
+export interface CalicoFacts {
+  install: 'operator' | 'manifest';
+  namespace: string;
+  /** As the cluster tells it: Installation.status for the operator, ClusterInformation for manifests. */
+  version: string;
+  daemonSet: DaemonSet;
+  /** Operator installs only. */
+  installation?: Installation;
+  /** `spec.nftablesMode` of FelixConfiguration `default`, where it is set. */
+  nftablesMode: NftablesMode | undefined;
+}
+
+/**
+ * Finds Calico by its DaemonSets.
+ * @returns undefined where there is none
+ * @throws Failure `Blocked` where both kinds of install are there (a move between them is under way), `Invalid` where
+ * its version cannot be told
+ */
+export async function detectCalico(cluster: Cluster): Promise<CalicoFacts | undefined> {
+  const [byOperator, byManifest] = await Promise.all([
+    readDaemonSet(cluster, calicoNodeDaemonSet(calicoNamespaces.operator)),
+    readDaemonSet(cluster, calicoNodeDaemonSet(calicoNamespaces.manifest)),
+  ]);
+  if (byOperator && byManifest) {
+    throw new Failure(
+      'Blocked',
+      'Calico is installed twice, by the operator and by manifests: a move between them is under way',
+      {
+        object: 'DaemonSet calico-system/calico-node, DaemonSet kube-system/calico-node',
+        hint: 'Finish that move first.',
+      },
+    );
+  }
+  const felix = await readObject(cluster, felixConfigurationDefault);
+  const nftablesMode = felix ? (felixConfigurationSchema.parse(felix).spec.nftablesMode ?? undefined) : undefined;
+  if (byOperator) {
+    const found = await readObject(cluster, installation);
+    if (found === undefined) throw missing(describeRef(installation), 'but DaemonSet calico-system/calico-node does');
+    const parsed = installationSchema.parse(found);
+    const version = parsed.status?.calicoVersion;
+    if (!version) throw missing(`${describeRef(installation)} status.calicoVersion`, 'yet');
+    return {
+      install: 'operator',
+      namespace: calicoNamespaces.operator,
+      version,
+      daemonSet: byOperator,
+      installation: parsed,
+      nftablesMode,
+    };
+  }
+  if (byManifest) {
+    const found = await readObject(cluster, clusterInformation);
+    const version = found && clusterInformationSchema.parse(found).spec.calicoVersion;
+    if (!version) throw missing(`${describeRef(clusterInformation)} spec.calicoVersion`, 'so the version is unknown');
+    return { install: 'manifest', namespace: calicoNamespaces.manifest, version, daemonSet: byManifest, nftablesMode };
+  }
+  return undefined;
+}
+
+/** The mode that Felix runs where `default` does not set it: Auto from 3.32, Disabled before. */
+export function effectiveNftablesMode({
+  nftablesMode,
+  version,
+}: Pick<CalicoFacts, 'nftablesMode' | 'version'>): NftablesMode {
+  return nftablesMode ?? (defaultsToAuto(version) ? 'Auto' : 'Disabled');
+}
+
+function missing(what: string, but: string): Failure {
+  return new Failure('Invalid', `${what} does not exist, ${but}`, { object: what });
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { Cluster } from './connect.ts';
+import { type ObjectRef, type PlainObject, readObject } from './objects.ts';
+
+const containerSchema = z.looseObject({
+  name: z.string(),
+  image: z.string().default(''),
+  command: z.array(z.string()).default([]),
+  args: z.array(z.string()).default([]),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).default([]),
+});
+
+const daemonSetSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string(), generation: z.number().default(0) }),
+  spec: z.looseObject({
+    selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()).default({}) }),
+    updateStrategy: z.looseObject({ type: z.string().default('RollingUpdate') }).prefault({}),
+    template: z.looseObject({ spec: z.looseObject({ containers: z.array(containerSchema).min(1) }) }),
+  }),
+  status: z
+    .looseObject({
+      observedGeneration: z.number().default(0),
+      desiredNumberScheduled: z.number().default(0),
+      updatedNumberScheduled: z.number().default(0),
+      numberReady: z.number().default(0),
+      numberUnavailable: z.number().default(0),
+    })
+    .prefault({}),
+});
+
+/** A DaemonSet, as far as its health and its pods are concerned. */
+export type DaemonSet = z.infer<typeof daemonSetSchema>;
+
+/** @returns undefined where there is none. */
+export async function readDaemonSet(cluster: Cluster, ref: ObjectRef): Promise<DaemonSet | undefined> {
+  const object: PlainObject | undefined = await readObject(cluster, ref);
+  return object && daemonSetSchema.parse(object);
+}
+
+/** Why a DaemonSet is not healthy: nothing where each of its pods is current and ready. */
+export function daemonSetTrouble({ metadata, status }: DaemonSet): string | undefined {
+  const desired = status.desiredNumberScheduled;
+  if (status.observedGeneration < metadata.generation) return 'a change of it has not been rolled out yet';
+  if (desired === 0) return 'it wants no pods';
+  if (status.updatedNumberScheduled < desired) {
+    return `${desired - status.updatedNumberScheduled} of ${desired} pods are not of its current template: a roll-out is under way or was never finished`;
+  }
+  if (status.numberReady < desired) return `${desired - status.numberReady} of ${desired} pods are not ready`;
+  return undefined;
+}
+
+/** The label selector of its pods, as the API takes it. */
+export function podSelector({ spec }: DaemonSet): string {
+  return Object.entries(spec.selector.matchLabels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { Failure } from '../../model/failure.ts';
+import type { Cluster } from '../connect.ts';
+import { describeRef, mergePatch, readObject } from '../objects.ts';
+import { kubeProxyConfigMap } from '../refs.ts';
+
+/** Key of kube-proxy's configuration in the ConfigMap that kubeadm makes. */
+export const CONFIG_KEY = 'config.conf';
+
+const configMapSchema = z.looseObject({
+  metadata: z.looseObject({ resourceVersion: z.string() }),
+  data: z.record(z.string(), z.string()).default({}),
+});
+
+/** kube-proxy's configuration as it is in the cluster now. */
+export interface ProxyConfigMap {
+  /** Text of `config.conf`. */
+  text: string;
+  /** SHA-256 of the text, in hex. */
+  hash: string;
+  resourceVersion: string;
+}
+
+/**
+ * Reads ConfigMap kube-system/kube-proxy.
+ * @throws Failure `Invalid` where there is none, or none with `config.conf`.
+ */
+export async function readProxyConfigMap(cluster: Cluster): Promise<ProxyConfigMap> {
+  const object = describeRef(kubeProxyConfigMap);
+  const found = await readObject(cluster, kubeProxyConfigMap);
+  if (found === undefined) {
+    throw new Failure('Invalid', `${object} does not exist`, {
+      object,
+      hint: 'proxyshift changes clusters whose kube-proxy is set up as kubeadm does it: a ConfigMap with config.conf.',
+    });
+  }
+  const { data, metadata } = configMapSchema.parse(found);
+  const text = data[CONFIG_KEY];
+  if (text === undefined) {
+    const keys = Object.keys(data);
+    throw new Failure('Invalid', `${object} has no key ${CONFIG_KEY} (keys: ${keys.join(', ') || 'none'})`, {
+      object,
+      hint: 'On a platform that keeps the mode elsewhere, change it there; proxyshift would be overwritten.',
+    });
+  }
+  return { text, hash: sha256(text), resourceVersion: metadata.resourceVersion };
+}
+
+/**
+ * Writes `config.conf`; refused by the API server where the ConfigMap changed since it was read.
+ * @throws Failure `Unreachable` with status 409 in that case: read again.
+ */
+export async function writeProxyConfigMap(cluster: Cluster, text: string, resourceVersion: string): Promise<void> {
+  await mergePatch(cluster, kubeProxyConfigMap, { data: { [CONFIG_KEY]: text } }, { resourceVersion });
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+const savedObjectSchema = z.looseObject({
+  apiVersion: z.string().optional(),
+  kind: z.string().optional(),
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string().optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+/** An object without what the API server and controllers own: what `kubectl replace -f` takes, and what is compared. */
+export type OwnParts = z.infer<typeof savedObjectSchema>;
+
+/** Drops status, and of the metadata all but name, namespace, labels and annotations. */
+export function ownParts(object: unknown): OwnParts {
+  const { metadata, status: _, ...rest } = savedObjectSchema.parse(object);
+  const { name, namespace, labels, annotations } = metadata;
+  return {
+    ...rest,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type { Cluster } from './connect.ts';
+
+/** How Calico was installed: decides which permissions a run needs. */
+export type CalicoInstall = 'none' | 'operator' | 'manifest';
+
+/** One thing that proxyshift must be allowed to do. */
+export interface Permission {
+  /** API group; empty for the core group. */
+  group: string;
+  resource: string;
+  subresource?: string;
+  verb: string;
+  /** Absent: cluster-wide, or a cluster-scoped kind. */
+  namespace?: string;
+  /** Absent: any name. */
+  name?: string;
+}
+
+/** A row of the table: several verbs on one resource. */
+interface Rule extends Omit<Permission, 'verb'> {
+  verbs: readonly string[];
+}
+
+const read = ['get', 'list', 'watch'] as const;
+const kubeSystem = 'kube-system';
+const calicoSystem = 'calico-system';
+const calicoCrds = 'crd.projectcalico.org';
+const operatorGroup = 'operator.tigera.io';
+
+/** Needed on every cluster. `deploy/rbac.yaml` grants exactly this table; a test compares the two. */
+const base: readonly Rule[] = [
+  { group: '', resource: 'namespaces', name: kubeSystem, verbs: ['get'] },
+  { group: '', resource: 'nodes', verbs: read },
+  { group: '', resource: 'services', verbs: ['list'] },
+  { group: 'apps', resource: 'daemonsets', verbs: read },
+  { group: 'apps', resource: 'daemonsets', namespace: kubeSystem, name: 'kube-proxy', verbs: ['patch'] },
+  { group: 'apps', resource: 'controllerrevisions', namespace: kubeSystem, verbs: ['get', 'list'] },
+  {
+    group: 'apiextensions.k8s.io',
+    resource: 'customresourcedefinitions',
+    name: `installations.${operatorGroup}`,
+    verbs: ['get'],
+  },
+  {
+    group: 'apiextensions.k8s.io',
+    resource: 'customresourcedefinitions',
+    name: `felixconfigurations.${calicoCrds}`,
+    verbs: ['get'],
+  },
+  { group: '', resource: 'pods', namespace: kubeSystem, verbs: [...read, 'delete'] },
+  { group: '', resource: 'pods', subresource: 'log', namespace: kubeSystem, verbs: ['get'] },
+  // `create` from Kubernetes 1.35 (AuthorizePodWebsocketUpgradeCreatePermission), `get` before.
+  { group: '', resource: 'pods', subresource: 'portforward', namespace: kubeSystem, verbs: ['get', 'create'] },
+  // The ConfigMap kube-proxy and the snapshots, whose names are not known beforehand.
+  { group: '', resource: 'configmaps', namespace: kubeSystem, verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+  {
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    namespace: kubeSystem,
+    verbs: ['get', 'create', 'update', 'patch', 'delete'],
+  },
+];
+
+/** Needed wherever Calico is: the names of per-node FelixConfigurations are not known beforehand. */
+const calico: readonly Rule[] = [
+  { group: calicoCrds, resource: 'felixconfigurations', verbs: [...read, 'create', 'patch', 'delete'] },
+  { group: calicoCrds, resource: 'clusterinformations', verbs: ['get', 'list'] },
+  { group: calicoCrds, resource: 'ippools', verbs: ['get', 'list'] },
+];
+
+/** Needed with the Tigera operator. */
+const operator: readonly Rule[] = [
+  { group: operatorGroup, resource: 'installations', verbs: read },
+  { group: operatorGroup, resource: 'installations', name: 'default', verbs: ['patch'] },
+  { group: operatorGroup, resource: 'tigerastatuses', verbs: read },
+  { group: '', resource: 'pods', namespace: calicoSystem, verbs: read },
+  { group: '', resource: 'pods', subresource: 'log', namespace: calicoSystem, verbs: ['get'] },
+  { group: 'apps', resource: 'deployments', namespace: calicoSystem, verbs: ['get', 'list'] },
+  { group: 'apps', resource: 'deployments', namespace: 'tigera-operator', verbs: ['get', 'list'] },
+];
+
+/**
+ * Everything a run does to a cluster, as RBAC permissions: the single table that preflight checks and that
+ * `deploy/rbac.yaml` grants. Creating SelfSubjectAccessReviews and reading `/version` are granted to every
+ * authenticated user by Kubernetes itself.
+ */
+export function requiredPermissions(install: CalicoInstall): Permission[] {
+  const rules = [...base, ...(install === 'none' ? [] : calico), ...(install === 'operator' ? operator : [])];
+  return rules.flatMap(({ verbs, ...rest }) => verbs.map((verb) => ({ ...rest, verb })));
+}
+
+/** `patch daemonsets.apps/kube-proxy in kube-system`, `get pods/log in calico-system`. */
+export function describePermission(permission: Permission): string {
+  const { group, resource, subresource, verb, namespace, name } = permission;
+  const what = `${resource}${subresource ? `/${subresource}` : ''}${group ? `.${group}` : ''}${name ? ` "${name}"` : ''}`;
+  return `${verb} ${what}${namespace ? ` in ${namespace}` : ''}`;
+}
+
+/**
+ * Asks the API server for each permission (SelfSubjectAccessReview) and gives those that are missing, in the order of
+ * the list. One request each: a SelfSubjectRulesReview would be one for all, but may be incomplete with webhook or
+ * cloud authorizers, as its own documentation says.
+ *
+ * @param concurrency requests at the same time, default 8
+ * @throws Failure
+ */
+export async function reviewPermissions(
+  cluster: Cluster,
+  permissions: readonly Permission[],
+  { concurrency = 8 }: { concurrency?: number } = {},
+): Promise<Permission[]> {
+  const allowed = new Set<Permission>();
+  const queue = permissions.values();
+  // Each reader takes the next of the same iterator.
+  const readers = Array.from({ length: Math.min(concurrency, permissions.length) }, async () => {
+    for (const permission of queue) if (await isAllowed(cluster, permission)) allowed.add(permission);
+  });
+  await Promise.all(readers);
+  return permissions.filter((permission) => !allowed.has(permission));
+}
+
+async function isAllowed(cluster: Cluster, permission: Permission): Promise<boolean> {
+  const { status } = await cluster.auth.createSelfSubjectAccessReview({
+    body: {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { ...permission } },
+    },
+  });
+  return status?.allowed === true;
+}

@@ -1,0 +1,181 @@
+import { Agent, get, type IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import WebSocket from 'ws';
+import type { Cluster } from './connect.ts';
+import { type CallContext, statusFailure, toFailure, unreachable } from './errors.ts';
+import { type CallOptions, objectPath } from './objects.ts';
+import { applyCredentials, secretsOf } from './transport.ts';
+
+export interface ForwardedAnswer {
+  status: number;
+  body: string;
+}
+
+/** Default time for the connection and all paths together, in ms. */
+const defaultDeadlineMs = 10_000;
+
+/**
+ * Asks an HTTP server inside a pod, also one that listens on the loopback address of the node only (kube-proxy's
+ * `127.0.0.1:10249`): one port-forward, all paths over it one after the other with keep-alive, and it is closed.
+ *
+ * @throws Failure `Forbidden` (get and create on pods/portforward are needed), `Unreachable` where nothing listens or
+ * the node does not answer, `Invalid` where the pod is gone
+ */
+export async function getOverPortForward(
+  cluster: Cluster,
+  { namespace, pod }: { namespace: string; pod: string },
+  port: number,
+  paths: readonly string[],
+  { deadlineMs = defaultDeadlineMs, signal }: CallOptions = {},
+): Promise<Record<string, ForwardedAnswer>> {
+  const cancelled = AbortSignal.any([cluster.signal, signal].filter((s) => s !== undefined));
+  const deadline = AbortSignal.timeout(deadlineMs);
+  const context: CallContext = {
+    verb: 'reach',
+    object: `port ${port} of Pod ${namespace}/${pod}`,
+    resource: 'pods/portforward',
+    namespace,
+    signal: cancelled,
+  };
+  const stop = AbortSignal.any([cancelled, deadline]);
+  let tunnel: PodTunnel | undefined;
+  try {
+    stop.throwIfAborted();
+    const path = `${objectPath({ apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespace, name: pod })}/portforward`;
+    const open = await openTunnel(cluster, `${path}?ports=${port}`, context, stop);
+    tunnel = open;
+    return await askAll(open, port, paths, stop);
+  } catch (error) {
+    if (deadline.aborted && !cancelled.aborted) throw unreachable(`no answer within ${deadlineMs} ms`, context);
+    // What the kubelet wrote into the error stream says more than the connection that ended because of it.
+    if (tunnel?.refusal) throw unreachable(tunnel.refusal, context);
+    throw toFailure(error, context);
+  } finally {
+    tunnel?.destroy();
+  }
+}
+
+async function askAll(tunnel: PodTunnel, port: number, paths: readonly string[], signal: AbortSignal) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = () => tunnel;
+  try {
+    const answers: Record<string, ForwardedAnswer> = {};
+    for (const path of paths) {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        get({ agent, host: '127.0.0.1', port, path, signal }, resolve).on('error', reject);
+      });
+      answers[path] = { status: response.statusCode ?? 0, body: await text(response) };
+    }
+    return answers;
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** Opens the web socket. RBAC asks for `get` (and, from Kubernetes 1.35, `create`) on pods/portforward. */
+async function openTunnel(cluster: Cluster, path: string, context: CallContext, signal: AbortSignal) {
+  const options: RequestOptions = {};
+  await applyCredentials(context, () => cluster.kubeConfig.applyToHTTPSOptions(options));
+  context.secrets = secretsOf({ ...options.headers });
+  // client-node keeps this agent, with the client certificate of its first use; without a proxy none is needed.
+  if (!cluster.kubeConfig.getCurrentCluster()?.proxyUrl) delete options.agent;
+  const url = cluster.transport.server.replace(/^http/, 'ws') + path;
+  const { agent, headers, auth, ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
+  const given = { agent, headers, auth, ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
+  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const socket = new WebSocket(url, ['v4.channel.k8s.io'], { ...defined, perMessageDeflate: false });
+
+  const { promise, resolve, reject } = Promise.withResolvers<PodTunnel>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  socket.once('open', () => resolve(new PodTunnel(socket)));
+  socket.on('error', reject);
+  socket.once('unexpected-response', (_request, response: IncomingMessage) => {
+    text(response)
+      // A refusal whose text cannot be read is a refusal all the same.
+      .catch(() => '')
+      .then((body) => reject(statusFailure({ status: response.statusCode ?? 0, body }, context)));
+  });
+  try {
+    return await promise;
+  } catch (error) {
+    socket.terminate();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+const dataChannel = 0;
+const errorChannel = 1;
+
+/**
+ * The data stream of a port-forward as a socket. Each message starts with the number of its channel; the first of
+ * each channel holds the port only (k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go).
+ */
+class PodTunnel extends Duplex {
+  /** What the kubelet wrote into the error stream, as "connection refused". */
+  refusal: string | undefined;
+  readonly #socket: WebSocket;
+  readonly #opened = new Set<number>();
+
+  constructor(socket: WebSocket) {
+    super();
+    this.#socket = socket;
+    socket.on('message', (message: WebSocket.RawData) => this.#receive(message));
+    socket.on('close', () => this.push(null));
+    socket.on('error', (error) => this.destroy(error));
+  }
+
+  #receive(message: WebSocket.RawData): void {
+    if (!Buffer.isBuffer(message)) return; // Never: ws gives buffers unless its binaryType is changed.
+    const channel = message[0];
+    if (channel === undefined) return;
+    const first = !this.#opened.has(channel);
+    this.#opened.add(channel);
+    const data = message.subarray(first ? 3 : 1);
+    if (data.length === 0) return;
+    if (channel === dataChannel) this.push(data);
+    if (channel === errorChannel) {
+      this.refusal = data.toString('utf8').trim();
+      this.destroy(new Error(this.refusal));
+    }
+  }
+
+  override _read(): void {
+    // Messages are pushed as they come: answers are small, and a web socket has no way to ask for less.
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    this.#socket.send(Buffer.concat([Buffer.of(dataChannel), chunk]), (error) => callback(error ?? null));
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#socket.close();
+    callback();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#socket.terminate();
+    callback(error);
+  }
+
+  // HTTP clients expect these of a socket; a web socket has none of them.
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+  setKeepAlive(): this {
+    return this;
+  }
+  setNoDelay(): this {
+    return this;
+  }
+  setTimeout(): this {
+    return this;
+  }
+}

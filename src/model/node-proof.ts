@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { nftablesModeSchema, observedModeSchema } from './mode.ts';
+
+/**
+ * What was seen of kube-proxy on one node. `/proxyMode` and the sync time, both by port-forward, are the first
+ * witness; the start-up line of the log is the second, and the only one where port-forward is forbidden.
+ */
+export const proxyProofSchema = z.object({
+  node: z.string(),
+  pod: z.string(),
+  podUid: z.string(),
+  /** Of the pod's kube-proxy container: a changed count means another process than the one that was looked at. */
+  restarts: z.number().int().nonnegative(),
+  mode: observedModeSchema,
+  /** Which of the two witnesses spoke. */
+  witnesses: z.array(z.enum(['proxyMode', 'log'])),
+  /** The start-up line that names the mode, where the log still has it. */
+  line: z.string().optional(),
+  /** Whether the first full sync is done: true or false by metrics, undefined where they could not be read. */
+  synced: z.boolean().optional(),
+  /** Why something above is missing, for the report. */
+  remark: z.string().optional(),
+});
+export type ProxyProof = z.infer<typeof proxyProofSchema>;
+
+/** What was seen of Felix on one node, from the log of the last start of the process. */
+export const felixProofSchema = z.object({
+  node: z.string(),
+  pod: z.string(),
+  /** The last `Parsed value for NFTablesMode`, `unknown` where the log no longer has it. */
+  nftablesMode: z.union([nftablesModeSchema, z.literal('unknown')]),
+  /** Felix ≥ 3.32: what it decided. */
+  useNftables: z.boolean().optional(),
+  /** Whether it started with support for kube-proxy's ipvs mode. */
+  ipvsSupport: z.boolean().optional(),
+  /** The line that proves it. */
+  line: z.string().optional(),
+});
+export type FelixProof = z.infer<typeof felixProofSchema>;

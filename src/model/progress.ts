@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { outcomeSchema } from './outcome.ts';
+import { planHashSchema } from './plan.ts';
+
+/** Where a run is, in the order of the runbook. The value of search attribute ProxyshiftPhase. */
+export const phases = [
+  'preflight',
+  'approval',
+  'snapshot',
+  'kube-proxy',
+  'calico',
+  'verify',
+  'soak',
+  'rollback',
+  'rollback-stuck',
+  'done',
+] as const;
+export const phaseSchema = z.enum(phases);
+export type Phase = z.infer<typeof phaseSchema>;
+
+/** A step of the runbook with its times: what the report's timeline is made of. */
+export const stepSchema = z.object({
+  phase: phaseSchema,
+  /** A sentence, as in the activity's summary: `Restart kube-proxy on node-07 (canary)`. */
+  what: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  result: z.enum(['running', 'done', 'failed', 'cancelled']),
+  /** Of a failed step: one sentence. */
+  error: z.string().optional(),
+});
+export type Step = z.infer<typeof stepSchema>;
+
+/** Answer of query `progress`: what `status` shows. */
+export const progressSchema = z.object({
+  cluster: z.string(),
+  phase: phaseSchema,
+  paused: z.boolean(),
+  /** What the run waits for, or is doing now. */
+  waitingFor: z.string(),
+  /** The plan to approve, as soon as there is one. */
+  planHash: planHashSchema.optional(),
+  nodes: z.object({ total: z.number().int(), done: z.number().int() }),
+  wave: z.object({ current: z.number().int(), total: z.number().int() }).optional(),
+  steps: z.array(stepSchema),
+  /** The failure that started a rollback, or keeps one from ending. */
+  failure: z.string().optional(),
+  outcome: outcomeSchema.optional(),
+});
+export type Progress = z.infer<typeof progressSchema>;

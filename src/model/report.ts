@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { failureRecordSchema } from './failure.ts';
+import { findingSchema } from './finding.ts';
+import { acceptedMessageSchema, refusedMessageSchema } from './messages.ts';
+import { felixProofSchema, proxyProofSchema } from './node-proof.ts';
+import { outcomeSchema } from './outcome.ts';
+import { planHashSchema, planSchema } from './plan.ts';
+import { stepSchema } from './progress.ts';
+
+/** Where the saved objects are: enough to find them with kubectl. */
+export const snapshotRefSchema = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  /** SHA-256 of the saved data. */
+  hash: z.string(),
+});
+export type SnapshotRef = z.infer<typeof snapshotRefSchema>;
+
+/** The record of a run: result of the workflow and answer of query `report`. */
+export const reportSchema = z.object({
+  reportVersion: z.literal(1),
+  cluster: z.string(),
+  requester: z.string(),
+  /** Absent while the run is open. */
+  outcome: outcomeSchema.optional(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  workflowId: z.string(),
+  runId: z.string(),
+  plan: planSchema.optional(),
+  planHash: planHashSchema.optional(),
+  findings: z.array(findingSchema),
+  messages: z.array(acceptedMessageSchema),
+  refused: z.array(refusedMessageSchema),
+  steps: z.array(stepSchema),
+  snapshot: snapshotRefSchema.optional(),
+  /** Evidence node by node, the newest look at each. */
+  nodes: z.array(proxyProofSchema),
+  felix: z.array(felixProofSchema),
+  /** The first failure, which caused the rollback. */
+  failure: failureRecordSchema.optional(),
+  /** What is left for a person, one sentence each. */
+  remarks: z.array(z.string()),
+});
+export type Report = z.infer<typeof reportSchema>;

@@ -1,0 +1,278 @@
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ProxyMode } from '../../model/mode.ts';
+import { anyObjectSchema, type KubeApi, KubeApiError, type WatchEventType } from '../kube-api.ts';
+import type { CalicoRelease } from '../objects/calico-version.ts';
+import { type NodeSpec, nodeAddress } from '../objects/nodes.ts';
+import type { Scenario } from '../scenarios.ts';
+import type { RehearsalTiming } from '../timing.ts';
+import { ContainerLogs } from './container-log.ts';
+import { Felix } from './felix.ts';
+import { NodeKernel } from './kernel.ts';
+import { KubeProxy, type KubeProxyFate } from './kube-proxy.ts';
+import { type Pod, podSchema, reportContainer } from './pod.ts';
+
+export interface NodeSoftwareOptions {
+  api: KubeApi;
+  scenario: Scenario;
+  timing: RehearsalTiming;
+  /** `undefined` where the cluster has no Calico. */
+  release: CalicoRelease | undefined;
+  /** Called with what must not go unseen; nothing here may throw into an event. */
+  onError: (error: unknown) => void;
+}
+
+/** What is known of a simulated node from outside the cluster: what the tests may look at. */
+export interface NodeView {
+  name: string;
+  kernelVersion: string;
+  /** The mode whose rules are in the kernel, `undefined` before the first sync. */
+  proxyMode: ProxyMode | undefined;
+  /** Whether Felix programs nftables, `undefined` while it is starting or absent. */
+  felixNftables: boolean | undefined;
+}
+
+interface SimulatedNode {
+  spec: NodeSpec;
+  kernel: NodeKernel;
+  kubeProxy: KubeProxy | undefined;
+  felix: Felix | undefined;
+  reachable: boolean;
+}
+
+interface RunningPod {
+  pod: Pod;
+  node: SimulatedNode;
+  logs: ContainerLogs;
+  stop: AbortController;
+}
+
+const configMapSchema = z.looseObject({ data: z.record(z.string(), z.string()).optional() });
+const felixConfigurationSchema = anyObjectSchema.extend({
+  spec: z.looseObject({ nftablesMode: z.string().optional() }).optional(),
+});
+
+/** The longest back-off of a crashing container, as a multiple of the first: 5 min to 10 s in a kubelet. */
+const maxBackoffFactor = 16;
+
+/** kube-proxy and Felix on every node: starts and stops them with their pods, and has them see each other's traces. */
+export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: string, mode: ProxyMode] }> {
+  readonly #options: NodeSoftwareOptions;
+  readonly #nodes = new Map<string, SimulatedNode>();
+  readonly #addresses = new Map<string, string>();
+  readonly #pods = new Map<string, RunningPod>();
+  readonly #felixModes = new Map<string, string>();
+  /** The nodes that have started kube-proxy in nftables, in that order, once trouble may begin. */
+  readonly #nftablesNodes: string[] = [];
+  #armed = false;
+
+  constructor(options: NodeSoftwareOptions) {
+    super();
+    this.setMaxListeners(0);
+    this.#options = options;
+  }
+
+  /** Makes a node known; its pods start once the API server has it. */
+  addNode(spec: NodeSpec): void {
+    const kernel = new NodeKernel(spec.kernel);
+    this.#nodes.set(spec.name, { spec, kernel, kubeProxy: undefined, felix: undefined, reachable: true });
+    this.#addresses.set(nodeAddress(spec.index), spec.name);
+  }
+
+  /** From now on the scenario's failures happen; before, the cluster is only being set up. */
+  arm(): void {
+    this.#armed = true;
+  }
+
+  /** Starts and stops what runs in the pods, until `signal` aborts. */
+  async followPods(signal: AbortSignal): Promise<void> {
+    await this.#options.api.follow(
+      '/api/v1/pods',
+      podSchema,
+      { labelSelector: 'k8s-app in (kube-proxy,calico-node)' },
+      (type, pod) => this.#onPod(type, pod, signal),
+      signal,
+    );
+  }
+
+  /** Tells each Felix of its configuration, until `signal` aborts. */
+  async followFelixConfigurations(signal: AbortSignal): Promise<void> {
+    await this.#options.api.follow(
+      '/apis/crd.projectcalico.org/v1/felixconfigurations',
+      felixConfigurationSchema,
+      {},
+      (type, object) => this.#onFelixConfiguration(type, object.metadata.name, object.spec?.nftablesMode),
+      signal,
+    );
+  }
+
+  nodes(): NodeView[] {
+    return [...this.#nodes.values()].map(({ spec, kernel, kubeProxy, felix }) => ({
+      name: spec.name,
+      kernelVersion: kernel.version,
+      proxyMode: kubeProxy?.syncedMode,
+      felixNftables: felix?.useNftables,
+    }));
+  }
+
+  /** Whether each node's kube-proxy has synced and each node's Felix is up. */
+  get settled(): boolean {
+    return this.nodes().every(
+      (node) => node.proxyMode !== undefined && (!this.#options.release || node.felixNftables !== undefined),
+    );
+  }
+
+  nodeAt(address: string): string | undefined {
+    return this.#addresses.get(address);
+  }
+
+  reachable(node: string): boolean {
+    return this.#nodes.get(node)?.reachable ?? false;
+  }
+
+  /** Cuts the API server's way to a node's kubelet, or restores it: logs and port-forwards then fail. */
+  setReachable(node: string, reachable: boolean): void {
+    const known = this.#nodes.get(node);
+    if (known) known.reachable = reachable;
+  }
+
+  logsOf(namespace: string, pod: string, container: string): ContainerLogs | undefined {
+    const running = this.#pods.get(`${namespace}/${pod}`);
+    return running?.pod.spec.containers[0]?.name === container ? running.logs : undefined;
+  }
+
+  /** Forgets what the present run of a node's kube-proxy or Felix has logged, as log rotation does. */
+  rotateLog(node: string, container: 'kube-proxy' | 'calico-node'): void {
+    for (const running of this.#pods.values()) {
+      if (running.node.spec.name === node && running.pod.spec.containers[0]?.name === container)
+        running.logs.current.rotate();
+    }
+  }
+
+  /** 127.0.0.1 of a pod on the host's network is the node's: any such pod leads to its kube-proxy. */
+  connect(namespace: string, pod: string, port: number, connection: Duplex): boolean {
+    const running = this.#pods.get(`${namespace}/${pod}`);
+    if (!running?.pod.spec.hostNetwork || port !== 10249) return false;
+    return running.node.kubeProxy?.accept(connection) ?? false;
+  }
+
+  #onPod(type: WatchEventType, pod: Pod, signal: AbortSignal): void {
+    const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
+    const running = this.#pods.get(key);
+    if (
+      running &&
+      (type === 'DELETED' || pod.metadata.deletionTimestamp || running.pod.metadata.uid !== pod.metadata.uid)
+    ) {
+      running.stop.abort();
+      running.logs.current.end();
+      if (type === 'DELETED') this.#pods.delete(key);
+    }
+    const node = this.#nodes.get(pod.spec.nodeName ?? '');
+    const isNew = running === undefined || running.pod.metadata.uid !== pod.metadata.uid;
+    if (type === 'DELETED' || pod.metadata.deletionTimestamp || pod.status?.phase !== 'Running' || !node || !isNew)
+      return;
+    const started: RunningPod = { pod, node, logs: new ContainerLogs(), stop: new AbortController() };
+    this.#pods.set(key, started);
+    const until = AbortSignal.any([signal, started.stop.signal]);
+    const run =
+      pod.metadata.labels?.['k8s-app'] === 'kube-proxy'
+        ? this.#runKubeProxy(started, until)
+        : this.#runFelix(started, until);
+    run.catch((error) => {
+      if (!until.aborted) this.#options.onError(error);
+    });
+  }
+
+  /** What a kubelet does with kube-proxy's container: start it, and after a crash start it again with back-off. */
+  async #runKubeProxy(running: RunningPod, signal: AbortSignal): Promise<void> {
+    const { timing } = this.#options;
+    const { node, pod, logs } = running;
+    for (let restarts = 0; !signal.aborted; ) {
+      const kubeProxy = new KubeProxy({
+        nodeAddress: nodeAddress(node.spec.index),
+        kernel: node.kernel,
+        log: logs.current,
+        config: await this.#readConfig(signal),
+        fate: (mode) => this.#fateOf(node.spec.name, mode),
+        firstSyncMs: timing.firstSyncMs + (this.#options.scenario.slow?.(node.spec.index) ? timing.slowSyncMs : 0),
+        timing,
+        onSynced: (mode) => {
+          this.emit('synced', node.spec.name, mode);
+          this.emit('change');
+        },
+      });
+      node.kubeProxy = kubeProxy;
+      const lastExitCode = await kubeProxy.run(signal);
+      if (node.kubeProxy === kubeProxy) node.kubeProxy = undefined;
+      this.emit('change');
+      if (signal.aborted) return;
+      await this.#report(pod, { restarts, running: false, lastExitCode }, signal);
+      await delay(timing.crashBackoffMs * Math.min(2 ** restarts, maxBackoffFactor), undefined, { signal });
+      restarts += 1;
+      logs.restart();
+      await this.#report(pod, { restarts, running: true, lastExitCode }, signal);
+    }
+  }
+
+  async #report(pod: Pod, state: Parameters<typeof reportContainer>[2], signal: AbortSignal): Promise<void> {
+    try {
+      await reportContainer(this.#options.api, pod, state, signal);
+    } catch (error) {
+      // The pod was deleted in the meantime, or replaced: its watch event ends this run.
+      if (error instanceof KubeApiError && (error.code === 404 || error.code === 409)) return;
+      throw error;
+    }
+  }
+
+  async #runFelix(running: RunningPod, signal: AbortSignal): Promise<void> {
+    const { release, timing } = this.#options;
+    const { node, pod, logs } = running;
+    if (!release) return;
+    const environment = pod.spec.containers[0]?.env?.find((entry) => entry.name === 'FELIX_NFTABLESMODE')?.value;
+    const felix = new Felix({
+      release,
+      kernel: node.kernel,
+      log: logs.current,
+      timing,
+      settings: () => {
+        const perHost = this.#felixModes.get(`node.${node.spec.name}`);
+        const global = this.#felixModes.get('default');
+        return {
+          ...(environment ? { environment } : {}),
+          ...(perHost ? { perHost } : {}),
+          ...(global ? { global } : {}),
+        };
+      },
+      onStarted: () => this.emit('change'),
+    });
+    node.felix = felix;
+    await felix.run(signal);
+    if (node.felix === felix) node.felix = undefined;
+    this.emit('change');
+  }
+
+  /** The ConfigMap as a kubelet mounts it for a container that starts now. */
+  async #readConfig(signal: AbortSignal): Promise<string> {
+    const configMap = configMapSchema.parse(
+      await this.#options.api.call('GET', '/api/v1/namespaces/kube-system/configmaps/kube-proxy', { signal }),
+    );
+    return configMap.data?.['config.conf'] ?? '';
+  }
+
+  #fateOf(node: string, mode: ProxyMode): KubeProxyFate {
+    const { failure } = this.#options.scenario;
+    if (!this.#armed || mode !== 'nftables' || !failure) return 'syncs';
+    if (!this.#nftablesNodes.includes(node)) this.#nftablesNodes.push(node);
+    return this.#nftablesNodes[failure.at(this.#nodes.size)] === node ? failure.kind : 'syncs';
+  }
+
+  #onFelixConfiguration(type: WatchEventType, name: string, mode: string | undefined): void {
+    if (type === 'DELETED' || mode === undefined) this.#felixModes.delete(name);
+    else this.#felixModes.set(name, mode);
+    for (const node of this.#nodes.values()) {
+      if (name === 'default' || name === `node.${node.spec.name}`) node.felix?.settingsChanged();
+    }
+  }
+}

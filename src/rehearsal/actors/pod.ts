@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { anyObjectSchema, type KubeApi } from '../kube-api.ts';
+
+/** What the simulated kubelets read of a pod. */
+export const podSchema = anyObjectSchema.extend({
+  spec: z.looseObject({
+    nodeName: z.string().optional(),
+    hostNetwork: z.boolean().optional(),
+    containers: z.array(
+      z.looseObject({
+        name: z.string(),
+        image: z.string(),
+        env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
+      }),
+    ),
+  }),
+  status: z.looseObject({ phase: z.string().optional() }).optional(),
+});
+export type Pod = z.infer<typeof podSchema>;
+
+/** How often the container has been started again, and what it is doing now. */
+export interface ContainerState {
+  restarts: number;
+  running: boolean;
+  /** Exit code of the run before. */
+  lastExitCode?: number;
+}
+
+/** Reports the only container of a pod as a kubelet does, with the pod's readiness that follows from it. */
+export async function reportContainer(
+  api: KubeApi,
+  pod: Pod,
+  state: ContainerState,
+  signal: AbortSignal,
+): Promise<void> {
+  const [container] = pod.spec.containers;
+  const { name, namespace = 'default', uid = '' } = pod.metadata;
+  const now = new Date().toISOString();
+  const terminated = {
+    exitCode: state.lastExitCode ?? 0,
+    reason: 'Error',
+    startedAt: now,
+    finishedAt: now,
+    containerID: `containerd://${uid}-${Math.max(0, state.restarts - 1)}`,
+  };
+  const waiting = {
+    reason: 'CrashLoopBackOff',
+    message: `back-off restarting failed container=${container?.name} pod=${name}_${namespace}(${uid})`,
+  };
+  const status = state.running ? 'True' : 'False';
+  const reason = state.running
+    ? {}
+    : { reason: 'ContainersNotReady', message: `containers with unready status: [${container?.name}]` };
+  await api.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
+    contentType: 'application/strategic-merge-patch+json',
+    query: { fieldManager: 'kubelet' },
+    body: {
+      metadata: { uid },
+      status: {
+        conditions: ['Ready', 'ContainersReady'].map((type) => ({
+          type,
+          status,
+          lastTransitionTime: now,
+          reason: null,
+          message: null,
+          ...reason,
+        })),
+        containerStatuses: [
+          {
+            name: container?.name,
+            image: container?.image,
+            imageID: container?.image,
+            containerID: `containerd://${uid}-${state.restarts}`,
+            ready: state.running,
+            started: state.running,
+            restartCount: state.restarts,
+            state: state.running ? { running: { startedAt: now } } : { waiting },
+            ...(state.lastExitCode === undefined ? {} : { lastState: { terminated } }),
+          },
+        ],
+      },
+    },
+    signal,
+  });
+}

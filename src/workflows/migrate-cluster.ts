@@ -1,0 +1,128 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Outcome } from '../model/outcome.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Report } from '../model/report.ts';
+import { type MigrationRequest, migrationRequestSchema } from '../model/request.ts';
+import { approvedPlan } from './approved-plan.ts';
+import { awaitCalico, returnCalico, switchCalico } from './calico.ts';
+import { Compensations, type StuckObserver, untilItHolds } from './compensations.ts';
+import { toFailureRecord } from './failures.ts';
+import { returnKubeProxy, switchKubeProxy, verifyEveryNode, verifyRestored } from './kube-proxy.ts';
+import { AbortRequested, RollbackRequested, Run } from './run.ts';
+import { step, undoStep } from './step-options.ts';
+
+/**
+ * Takes one cluster from kube-proxy ipvs to nftables, and its Calico with it. Its body is the runbook.
+ *
+ * Ends with a report, whatever the outcome; it only fails on an input that is not a request, or on a failure before
+ * anything was written that is not a finding (no such cluster, no permission to look).
+ */
+export async function migrateCluster(input: MigrationRequest): Promise<Report> {
+  const parsed = migrationRequestSchema.safeParse(input);
+  if (!parsed.success)
+    throw ApplicationFailure.nonRetryable(`not a migration request: ${parsed.error.message}`, 'Refused');
+  const request = parsed.data;
+  const run = new Run(request);
+
+  const approved = await approvedPlan(run, request);
+  const outcome = 'end' in approved ? approved.end : await migrate(run, approved.plan);
+
+  run.desk.stage = 'ended';
+  run.journal.end(outcome);
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  return run.journal.report(run.desk);
+}
+
+/** From the first write on: everything that is done here is undone where it fails. */
+async function migrate(run: Run, plan: Plan): Promise<Outcome> {
+  const { cluster, journal, desk } = run;
+  const { workflowId, runId } = workflowInfo();
+  const holder = { cluster, workflowId, runId };
+  const undo = new Compensations();
+
+  desk.stage = 'running';
+  try {
+    await run.forward(async () => {
+      journal.enter('snapshot');
+      await journal.step('Take the lock', () => step({ summary: 'Take the lock' }).acquireLock(holder));
+      const save = 'Save every object that will change';
+      const snapshot = await journal.step(save, () => step({ summary: save }).saveSnapshot({ cluster, runId, plan }));
+      journal.snapshot = snapshot;
+      undo.add('verify that everything is as it was', () => verifyRestored(run, plan, snapshot));
+
+      undo.add('return kube-proxy', () => returnKubeProxy(run, plan, snapshot));
+      await switchKubeProxy(run, plan);
+
+      undo.add('return Calico', () => returnCalico(run, plan, snapshot));
+      await switchCalico(run, plan);
+
+      journal.enter('verify');
+      await verifyEveryNode(run, plan);
+      await soak(run, plan);
+    });
+    return 'migrated';
+  } catch (error) {
+    if (error instanceof AbortRequested) return await leaveAsItIs(run, error);
+    journal.failure = toFailureRecord(error);
+    if (undo.size === 0) return 'blocked';
+    return await rollBack(run, undo, error);
+  } finally {
+    desk.stage = 'ended';
+    const release = 'Release the lock';
+    await CancellationScope.nonCancellable(() =>
+      untilItHolds(release, () => undoStep({ summary: release }).releaseLock(holder), watchStuck(run)),
+    );
+  }
+}
+
+/** Watches the migrated cluster for the agreed time, then looks at everything once more. */
+async function soak(run: Run, plan: Plan): Promise<void> {
+  run.journal.enter('soak');
+  const asked = () => run.desk.abort !== undefined || run.desk.rollback !== undefined;
+  await run.journal.step(`Watch for ${plan.soakMs / 1000} s`, () => condition(asked, plan.soakMs));
+  await run.checkpoint();
+  await verifyEveryNode(run, plan, 'Verify kube-proxy on every node, after the soak');
+  if (plan.calico) await awaitCalico(run, plan.calico);
+}
+
+/** Unwinds what was done, shielded from cancellation, until it holds. */
+async function rollBack(run: Run, undo: Compensations, cause: unknown): Promise<Outcome> {
+  const { journal, desk } = run;
+  desk.stage = 'rolling-back';
+  desk.paused = false;
+  journal.wave = undefined;
+  if (cause instanceof RollbackRequested) journal.remarks.push(`Rolled back: ${cause.message}.`);
+  journal.enter('rollback');
+  await CancellationScope.nonCancellable(() => undo.unwind(watchStuck(run)));
+  return 'rolled-back';
+}
+
+/** What a person sees while an undo step does not succeed. */
+function watchStuck({ journal }: Run): StuckObserver {
+  return {
+    stuck: (what, why) => {
+      journal.enter('rollback-stuck');
+      journal.waitFor(`a person: "${what}" does not succeed (${why}); tried again every minute`);
+    },
+    held: () => journal.enter('rollback'),
+  };
+}
+
+/** Ends where the run is, and lists the mode of every node. */
+async function leaveAsItIs(run: Run, asked: AbortRequested): Promise<Outcome> {
+  const look = 'Look at every node';
+  await CancellationScope.nonCancellable(async () => {
+    const proofs = await run.journal.step(look, () =>
+      undoStep({ summary: look }).observeNodes({ cluster: run.cluster }),
+    );
+    run.journal.saw(proofs);
+  });
+  run.journal.remarks.push(`Left as it is: ${asked.message}. Start again to finish, or restore the snapshot.`);
+  return 'aborted';
+}

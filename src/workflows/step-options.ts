@@ -1,0 +1,57 @@
+import { type ActivityInterfaceFor, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { FailureKind } from '../model/failure.ts';
+import type { MigrationSteps } from '../model/steps.ts';
+
+/**
+ * Failures that doing the same thing again does not mend. `Unreachable` is missing on purpose: the API server may be
+ * away for an hour and the run goes on when it is back.
+ */
+const noUseRetrying: FailureKind[] = ['Blocked', 'Refused', 'Drifted', 'Unhealthy', 'Forbidden', 'Invalid'];
+
+/** A worker that has not heartbeaten for this long is taken for dead and its activity is given to another (ms). */
+const heartbeatTimeout = 15_000;
+
+const forward: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout,
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumInterval: '30s',
+    nonRetryableErrorTypes: noUseRetrying,
+  },
+};
+
+/**
+ * An undo step is tried again whatever its failure was; after these attempts the run says that it is stuck, waits, and
+ * starts over (see compensations.ts).
+ */
+const backward: ActivityOptions = {
+  ...forward,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 4 },
+};
+
+interface StepOptions {
+  /** What a person reads in the Temporal UI; cut to the 200 bytes that Temporal takes. */
+  summary: string;
+  /** How long one attempt may take (ms); default two minutes. */
+  timeoutMs?: number;
+}
+
+/** A step on the way forward. */
+export function step(options: StepOptions): ActivityInterfaceFor<MigrationSteps> {
+  return proxyActivities<MigrationSteps>(withSummary(forward, options));
+}
+
+/** A step on the way back. */
+export function undoStep(options: StepOptions): ActivityInterfaceFor<MigrationSteps> {
+  return proxyActivities<MigrationSteps>(withSummary(backward, options));
+}
+
+function withSummary(base: ActivityOptions, { summary, timeoutMs }: StepOptions): ActivityOptions {
+  return {
+    ...base,
+    summary: summary.length <= 180 ? summary : `${summary.slice(0, 179)}…`,
+    ...(timeoutMs === undefined ? {} : { startToCloseTimeout: timeoutMs }),
+  };
+}
