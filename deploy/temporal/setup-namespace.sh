@@ -5,8 +5,8 @@
 set -eu
 : "${TEMPORAL_ADDRESS:?}" "${TEMPORAL_NAMESPACE:?}" "${RETENTION:?}" "${KEYWORD_ATTRIBUTES:?}"
 
-# The namespace cache of a server that has just started may lag behind for some seconds.
-ATTEMPTS=30
+# Two minutes: the server learns of a new namespace, and of new search attributes, with some delay.
+ATTEMPTS=60
 PAUSE_SECONDS=2
 
 # retry WHAT COMMAND...
@@ -41,4 +41,8 @@ retry "server is healthy" temporal operator cluster health
 retry "namespace $TEMPORAL_NAMESPACE" namespace
 for name in $KEYWORD_ATTRIBUTES; do
   retry "search attribute $name" attribute "$name"
+done
+# A run that sets one before the server knows it fails with "has no mapping defined for search attribute".
+for name in $KEYWORD_ATTRIBUTES; do
+  retry "search attribute $name is known to the server" temporal workflow count --query "$name IS NULL"
 done

@@ -8,7 +8,7 @@ import {
   tigeraStatusSchema,
 } from '../cluster/calico/installation-schema.ts';
 import type { Cluster } from '../cluster/connect.ts';
-import { createObject, describeRef, mergePatch, type ObjectRef, readObject } from '../cluster/objects.ts';
+import { describeRef, mergePatch, type ObjectRef, readObject } from '../cluster/objects.ts';
 import { felixConfigurationDefault, installation, tigeraStatusCalico } from '../cluster/refs.ts';
 import { readSaved, restoreObject } from '../cluster/snapshot.ts';
 import { watchObjects } from '../cluster/watch.ts';
@@ -53,10 +53,7 @@ async function switchInstallation(cluster: Cluster, calico: CalicoPlan): Promise
 async function switchFelixConfiguration(cluster: Cluster, calico: CalicoPlan): Promise<void> {
   const spec = { nftablesMode: calico.nftablesMode.to };
   const found = await readObject(cluster, felixConfigurationDefault);
-  if (found === undefined) {
-    await createObject(cluster, felixConfigurationDefault, { spec });
-    return;
-  }
+  if (found === undefined) throw drifted(felixConfigurationDefault, 'it is gone');
   const current = felixConfigurationSchema.parse(found).spec.nftablesMode ?? undefined;
   if (current === spec.nftablesMode) return;
   if (current !== undefined && current !== calico.nftablesMode.from)

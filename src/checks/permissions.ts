@@ -1,6 +1,6 @@
 import { detectCalico } from '../cluster/calico/detect.ts';
 import type { Cluster } from '../cluster/connect.ts';
-import { type Permission, requiredPermissions, reviewPermissions } from '../cluster/permissions.ts';
+import { describePermission, requiredPermissions, reviewPermissions } from '../cluster/permissions.ts';
 import { Failure } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import { finding } from './check.ts';
@@ -17,7 +17,7 @@ export async function missingPermissions(cluster: Cluster): Promise<Finding[]> {
   if (missing.length === 0)
     missing.push(...(await reviewPermissions(cluster, requiredPermissions(await installOf(cluster)))));
   if (missing.length === 0) return [];
-  const message = `Not permitted: ${missing.map(inWords).join('; ')}`;
+  const message = `Not permitted: ${missing.map(describePermission).join('; ')}`;
   return [finding('PXS001', 'blocker', message, { fix: 'kubectl apply -f deploy/rbac.yaml' })];
 }
 
@@ -31,9 +31,4 @@ async function installOf(cluster: Cluster): Promise<'none' | 'operator' | 'manif
     if (error instanceof Failure && error.kind !== 'Unreachable') return 'none';
     throw error;
   }
-}
-
-function inWords({ verb, group, resource, subresource, namespace, name }: Permission): string {
-  const kind = [resource, subresource].filter(Boolean).join('/') + (group ? `.${group}` : '');
-  return `${verb} ${kind}${name ? ` ${name}` : ''}${namespace ? ` in ${namespace}` : ''}`;
 }

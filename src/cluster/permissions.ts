@@ -21,7 +21,6 @@ interface Rule extends Omit<Permission, 'verb'> {
   verbs: readonly string[];
 }
 
-const read = ['get', 'list', 'watch'] as const;
 const kubeSystem = 'kube-system';
 const calicoSystem = 'calico-system';
 const calicoCrds = 'crd.projectcalico.org';
@@ -30,53 +29,40 @@ const operatorGroup = 'operator.tigera.io';
 /** Needed on every cluster. `deploy/rbac.yaml` grants exactly this table; a test compares the two. */
 const base: readonly Rule[] = [
   { group: '', resource: 'namespaces', name: kubeSystem, verbs: ['get'] },
-  { group: '', resource: 'nodes', verbs: read },
-  { group: '', resource: 'services', verbs: ['list'] },
-  { group: 'apps', resource: 'daemonsets', verbs: read },
-  { group: 'apps', resource: 'daemonsets', namespace: kubeSystem, name: 'kube-proxy', verbs: ['patch'] },
-  { group: 'apps', resource: 'controllerrevisions', namespace: kubeSystem, verbs: ['get', 'list'] },
-  {
-    group: 'apiextensions.k8s.io',
-    resource: 'customresourcedefinitions',
-    name: `installations.${operatorGroup}`,
-    verbs: ['get'],
-  },
-  {
-    group: 'apiextensions.k8s.io',
-    resource: 'customresourcedefinitions',
-    name: `felixconfigurations.${calicoCrds}`,
-    verbs: ['get'],
-  },
-  { group: '', resource: 'pods', namespace: kubeSystem, verbs: [...read, 'delete'] },
+  { group: '', resource: 'nodes', verbs: ['get', 'list'] },
+  { group: 'apps', resource: 'daemonsets', name: 'kube-proxy', verbs: ['get'] },
+  { group: 'apps', resource: 'daemonsets', name: 'calico-node', verbs: ['get'] },
+  { group: '', resource: 'pods', namespace: kubeSystem, verbs: ['list', 'watch', 'delete'] },
   { group: '', resource: 'pods', subresource: 'log', namespace: kubeSystem, verbs: ['get'] },
   // `create` from Kubernetes 1.35 (AuthorizePodWebsocketUpgradeCreatePermission), `get` before.
   { group: '', resource: 'pods', subresource: 'portforward', namespace: kubeSystem, verbs: ['get', 'create'] },
-  // The ConfigMap kube-proxy and the snapshots, whose names are not known beforehand.
-  { group: '', resource: 'configmaps', namespace: kubeSystem, verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+  // The names of snapshots are not known beforehand.
+  { group: '', resource: 'configmaps', namespace: kubeSystem, verbs: ['get', 'create'] },
+  { group: '', resource: 'configmaps', namespace: kubeSystem, name: 'kube-proxy', verbs: ['patch'] },
+  { group: 'coordination.k8s.io', resource: 'leases', namespace: kubeSystem, verbs: ['create'] },
   {
     group: 'coordination.k8s.io',
     resource: 'leases',
     namespace: kubeSystem,
-    verbs: ['get', 'create', 'update', 'patch', 'delete'],
+    name: 'proxyshift',
+    verbs: ['get', 'delete'],
   },
 ];
 
-/** Needed wherever Calico is: the names of per-node FelixConfigurations are not known beforehand. */
+/** Needed wherever Calico is. */
 const calico: readonly Rule[] = [
-  { group: calicoCrds, resource: 'felixconfigurations', verbs: [...read, 'create', 'patch', 'delete'] },
-  { group: calicoCrds, resource: 'clusterinformations', verbs: ['get', 'list'] },
-  { group: calicoCrds, resource: 'ippools', verbs: ['get', 'list'] },
+  { group: calicoCrds, resource: 'felixconfigurations', verbs: ['get', 'list', 'watch'] },
+  { group: calicoCrds, resource: 'felixconfigurations', name: 'default', verbs: ['patch'] },
+  { group: calicoCrds, resource: 'clusterinformations', verbs: ['get'] },
 ];
 
 /** Needed with the Tigera operator. */
 const operator: readonly Rule[] = [
-  { group: operatorGroup, resource: 'installations', verbs: read },
+  { group: operatorGroup, resource: 'installations', verbs: ['get'] },
   { group: operatorGroup, resource: 'installations', name: 'default', verbs: ['patch'] },
-  { group: operatorGroup, resource: 'tigerastatuses', verbs: read },
-  { group: '', resource: 'pods', namespace: calicoSystem, verbs: read },
+  { group: operatorGroup, resource: 'tigerastatuses', verbs: ['get', 'list', 'watch'] },
+  { group: '', resource: 'pods', namespace: calicoSystem, verbs: ['list'] },
   { group: '', resource: 'pods', subresource: 'log', namespace: calicoSystem, verbs: ['get'] },
-  { group: 'apps', resource: 'deployments', namespace: calicoSystem, verbs: ['get', 'list'] },
-  { group: 'apps', resource: 'deployments', namespace: 'tigera-operator', verbs: ['get', 'list'] },
 ];
 
 /**

@@ -55,7 +55,11 @@ export async function* followLog(
   { signal, ...options }: Omit<LogOptions, 'previous' | 'limitBytes'> & { signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<string, void, undefined> {
   try {
-    yield* cluster.transport.lines({ ...logRequest(container, options, true), signal });
+    for await (const line of cluster.transport.lines({ ...logRequest(container, options, true), signal })) {
+      // Lines that had come before the abort are still in the buffer.
+      if (signal?.aborted) return;
+      yield line;
+    }
   } catch (error) {
     if (signal?.aborted && !cluster.signal?.aborted) return;
     throw waitingIsRetryable(error);

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import WebSocket from 'ws';
 import type { Cluster } from './connect.ts';
 import { type CallContext, statusFailure, toFailure, unreachable } from './errors.ts';
+import { linkSignals } from './linked-signal.ts';
 import { type CallOptions, objectPath } from './objects.ts';
 import { applyCredentials, secretsOf } from './transport.ts';
 
@@ -30,29 +31,27 @@ export async function getOverPortForward(
   paths: readonly string[],
   { deadlineMs = defaultDeadlineMs, signal }: CallOptions = {},
 ): Promise<Record<string, ForwardedAnswer>> {
-  const cancelled = AbortSignal.any([cluster.signal, signal].filter((s) => s !== undefined));
-  const deadline = AbortSignal.timeout(deadlineMs);
+  const link = linkSignals([cluster.signal, signal], deadlineMs);
   const context: CallContext = {
     verb: 'reach',
     object: `port ${port} of Pod ${namespace}/${pod}`,
     resource: 'pods/portforward',
     namespace,
-    signal: cancelled,
   };
-  const stop = AbortSignal.any([cancelled, deadline]);
   let tunnel: PodTunnel | undefined;
   try {
-    stop.throwIfAborted();
+    link.signal.throwIfAborted();
     const path = `${objectPath({ apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespace, name: pod })}/portforward`;
-    const open = await openTunnel(cluster, `${path}?ports=${port}`, context, stop);
+    const open = await openTunnel(cluster, `${path}?ports=${port}`, context, link.signal);
     tunnel = open;
-    return await askAll(open, port, paths, stop);
+    return await Promise.race([askAll(open, port, paths, link.signal), open.gone, aborted(link.signal)]);
   } catch (error) {
-    if (deadline.aborted && !cancelled.aborted) throw unreachable(`no answer within ${deadlineMs} ms`, context);
+    if (link.timedOut) throw unreachable(`no answer within ${deadlineMs} ms`, context);
     // What the kubelet wrote into the error stream says more than the connection that ended because of it.
-    if (tunnel?.refusal) throw unreachable(tunnel.refusal, context);
-    throw toFailure(error, context);
+    if (tunnel?.refusal && !link.signal.aborted) throw unreachable(tunnel.refusal, context);
+    throw toFailure(error, { ...context, signal: [cluster.signal, signal].find((source) => source?.aborted) });
   } finally {
+    link[Symbol.dispose]();
     tunnel?.destroy();
   }
 }
@@ -72,6 +71,14 @@ async function askAll(tunnel: PodTunnel, port: number, paths: readonly string[],
   } finally {
     agent.destroy();
   }
+}
+
+/** Rejects when the signal aborts: node:http does not always say so for a socket that is gone already. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** Opens the web socket. RBAC asks for `get` (and, from Kubernetes 1.35, `create`) on pods/portforward. */
@@ -118,14 +125,23 @@ const errorChannel = 1;
 class PodTunnel extends Duplex {
   /** What the kubelet wrote into the error stream, as "connection refused". */
   refusal: string | undefined;
+  /** Rejects when the tunnel ends, for whatever reason: an HTTP client that gets it too late would wait for ever. */
+  readonly gone: Promise<never>;
   readonly #socket: WebSocket;
   readonly #opened = new Set<number>();
 
   constructor(socket: WebSocket) {
     super();
     this.#socket = socket;
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.gone = promise;
+    // Nobody listens once the answers are there, and then the end is what was wanted.
+    promise.catch(() => undefined);
+    const end = (error?: Error) =>
+      reject(Object.assign(error ?? new Error('the port-forward ended'), { code: 'ECONNRESET' }));
+    this.on('error', end).on('close', end);
     socket.on('message', (message: WebSocket.RawData) => this.#receive(message));
-    socket.on('close', () => this.push(null));
+    socket.on('close', () => this.destroy());
     socket.on('error', (error) => this.destroy(error));
   }
 

@@ -6,6 +6,7 @@ import { describeCall } from './api-path.ts';
 import type { PinnedKubeConfig } from './dispatcher.ts';
 import { ApiFailure, type CallContext, statusFailure, toFailure, unreachable } from './errors.ts';
 import { readLines } from './lines.ts';
+import { linkSignals } from './linked-signal.ts';
 
 /** Sent with every request, and written to the audit log of the API server. */
 const userAgent = 'proxyshift';
@@ -108,17 +109,21 @@ export class Transport {
     try {
       yield* readLines(body);
     } catch (error) {
-      throw toFailure(error, { ...this.#describe(request), signal: anySignal([request.signal, this.signal]) });
+      throw toFailure(error, this.#describe(request));
     } finally {
       body.destroy();
     }
   }
 
-  /** The words for this call, with the signals and the secrets that belong to it. */
+  /** The words for this call, with the signal that ended it, if one did. */
   #describe(request: ApiRequest): CallContext {
     const watching = request.query?.watch === true ? '?watch=true' : '';
     const context = describeCall(request.method, request.path + watching);
-    return { ...context, object: request.object ?? context.object };
+    return { ...context, object: request.object ?? context.object, signal: this.#abortedBy(request) };
+  }
+
+  #abortedBy(request: ApiRequest): AbortSignal | undefined {
+    return [request.signal, this.signal].find((signal) => signal?.aborted);
   }
 
   async #call<T>(
@@ -127,22 +132,21 @@ export class Transport {
     streaming?: { idleMs: number },
   ): Promise<T> {
     const started = performance.now();
-    const cancelled = anySignal([request.signal, this.#options.signal]);
     const deadlineMs = request.deadlineMs ?? this.#options.deadlineMs ?? defaultDeadlineMs;
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new DOMException('deadline', 'TimeoutError')), deadlineMs);
-    const context: CallContext = { ...this.#describe(request), signal: cancelled };
+    const link = linkSignals([request.signal, this.signal], deadlineMs);
+    const context = this.#describe(request);
     let status: number | undefined;
     let error: RequestRecord['error'];
+    let open = false;
     try {
-      cancelled?.throwIfAborted();
+      link.signal.throwIfAborted();
       const auth = await this.#authenticate(request, context);
       context.secrets = secretsOf(auth.getHeaders());
       const dispatcher = auth.getDispatcher();
       const { statusCode, headers, body } = await send(auth.getUrl(), {
         method: request.method,
         headers: auth.getHeaders(),
-        signal: anySignal([cancelled, deadline.signal]) ?? deadline.signal,
+        signal: link.signal,
         // The deadline above is the only clock, except for a stream, whose silence undici watches.
         headersTimeout: 0,
         bodyTimeout: streaming?.idleMs ?? 0,
@@ -152,19 +156,26 @@ export class Transport {
       status = statusCode;
       const flat = flatten(headers);
       if (statusCode >= 300) throw statusFailure({ status, body: await body.text(), headers: flat }, context);
-      return await read({ status, headers: flat, body });
+      const result = await read({ status, headers: flat, body });
+      if (streaming) {
+        link.stopClock();
+        body.once('close', () => link[Symbol.dispose]());
+      }
+      open = streaming !== undefined;
+      return result;
     } catch (caught) {
       try {
-        // A call that both was cancelled and ran out of time was cancelled.
-        const late = deadline.signal.aborted && !cancelled?.aborted && !(caught instanceof Failure);
-        const failure = late ? unreachable(`no answer within ${deadlineMs} ms`, context) : toFailure(caught, context);
+        const late = link.timedOut && !(caught instanceof Failure);
+        const failure = late
+          ? unreachable(`no answer within ${deadlineMs} ms`, context)
+          : toFailure(caught, { ...context, signal: this.#abortedBy(request) });
         error = failure.kind;
         throw failure;
       } finally {
         error ??= 'Cancelled';
       }
     } finally {
-      clearTimeout(timer);
+      if (!open) link[Symbol.dispose]();
       this.#options.onRequest?.({
         method: request.method,
         path: request.path.split('?')[0] ?? '',
@@ -222,11 +233,6 @@ export async function applyCredentials<T>(context: CallContext, apply: () => Pro
 export function secretsOf(headers: Record<string, unknown>): string[] {
   const authorization = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
   return typeof authorization === 'string' ? [authorization.replace(/^\w+\s+/, '')] : [];
-}
-
-function anySignal(signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
-  const given = signals.filter((s) => s !== undefined);
-  return given.length > 1 ? AbortSignal.any(given) : given[0];
 }
 
 function bodyText(body: unknown): string {

@@ -4,6 +4,7 @@ import { Failure } from '../model/failure.ts';
 import { describeCall } from './api-path.ts';
 import type { Cluster } from './connect.ts';
 import { ApiFailure, hasStatus, statusFailure, unreachable } from './errors.ts';
+import { linkSignals } from './linked-signal.ts';
 import {
   collectionPath,
   kubernetesObjectSchema,
@@ -55,6 +56,7 @@ export async function* watchObjects<T>(
 ): AsyncGenerator<WatchEvent<T | PlainObject>, void, undefined> {
   try {
     for await (const event of watchPlain(cluster, options)) {
+      if (options.signal?.aborted) return;
       yield event.type === 'SYNCED' || !parse ? event : { type: event.type, object: parse(event.object) };
     }
   } catch (error) {
@@ -175,7 +177,6 @@ function keyOf({ metadata }: PlainObject): string {
 }
 
 async function pauseFor(ms: number, cluster: Cluster, signal: AbortSignal | undefined): Promise<void> {
-  const signals = [cluster.signal, signal].filter((s) => s !== undefined);
-  const any = AbortSignal.any(signals);
-  await delay(ms, undefined, { signal: any }).catch(() => any.throwIfAborted());
+  using link = linkSignals([cluster.signal, signal]);
+  await delay(ms, undefined, { signal: link.signal }).catch(() => link.signal.throwIfAborted());
 }

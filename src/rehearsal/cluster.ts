@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
 import { Failure } from '../model/failure.ts';
 import type { ProxyMode } from '../model/mode.ts';
 import { startNodeNetwork } from './actors/node-network.ts';
@@ -15,6 +14,7 @@ import { type CalicoInstall, type CalicoVersion, calicoReleases } from './object
 import { kubeProxyObjects } from './objects/kube-proxy.ts';
 import { type NodeSpec, nodeObject, planNodes } from './objects/nodes.ts';
 import { workloadObjects } from './objects/workloads.ts';
+import { createCrds, daemonSetReady, deploymentsAvailable, operatorAvailable, settled } from './readiness.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
 import { type RehearsalTiming, rehearsalTiming } from './timing.ts';
 import { createWorkerKubeconfig } from './worker-access.ts';
@@ -41,7 +41,7 @@ export interface RehearsalOptions {
   onProgress?: (line: string) => void;
   /** Aborting gives up the start; nothing is left behind. */
   signal?: AbortSignal;
-  /** Called with errors of the simulated software; thrown as uncaught by default, since they are bugs. */
+  /** Called with errors of the simulated software; by default they become warnings of the process. */
   onError?: (error: unknown) => void;
 }
 
@@ -77,20 +77,6 @@ export interface RehearsalCluster extends AsyncDisposable {
 
 /** How long the nodes may take to come up: for a thousand of them on two cores, with room. */
 const startDeadlineMs = 300_000;
-
-const daemonSetSchema = anyObjectSchema.extend({
-  status: z.looseObject({
-    observedGeneration: z.number().optional(),
-    desiredNumberScheduled: z.number(),
-    numberAvailable: z.number().optional(),
-    updatedNumberScheduled: z.number().optional(),
-  }),
-});
-const crdSchema = anyObjectSchema.extend({
-  status: z
-    .looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).optional() })
-    .optional(),
-});
 
 /**
  * Starts a real control plane with simulated nodes, and resolves when every kube-proxy and calico-node is Ready, has
@@ -155,10 +141,7 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
   const onError = (error: unknown) => {
     if (stopped.signal.aborted) return;
     if (options.onError) options.onError(error);
-    else
-      queueMicrotask(() => {
-        throw error;
-      });
+    else process.emitWarning(error instanceof Error ? error : String(error));
   };
 
   const api = await KubeApi.fromPki(plane.server, plane.pkiDir);
@@ -251,6 +234,7 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
     workerKubeconfig: () => {
       worker ??= createWorkerKubeconfig({
         api,
+        calico,
         directory: plane.directory,
         pkiDir: plane.pkiDir,
         context: plane.context,
@@ -278,109 +262,6 @@ async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
     await closer().catch((error: unknown) => errors.push(error));
   }
   if (errors.length > 0) throw new AggregateError(errors, 'the rehearsal cluster could not be removed entirely');
-}
-
-async function createCrds(api: KubeApi, crds: NewObject[], signal: AbortSignal): Promise<void> {
-  await api.createAll(crds, 'kubectl', signal);
-  await Promise.all(
-    crds.map((crd) =>
-      api.waitFor(
-        '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-        crd.metadata.name,
-        crdSchema,
-        ({ status }) =>
-          status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false,
-        signal,
-      ),
-    ),
-  );
-}
-
-async function daemonSetReady(api: KubeApi, daemonSet: string, nodes: number, signal: AbortSignal): Promise<void> {
-  const [namespace, name = ''] = daemonSet.split('/');
-  await api.waitFor(
-    `/apis/apps/v1/namespaces/${namespace}/daemonsets`,
-    name,
-    daemonSetSchema,
-    ({ metadata, status }) =>
-      status.observedGeneration === metadata.generation &&
-      status.desiredNumberScheduled === nodes &&
-      status.updatedNumberScheduled === nodes &&
-      status.numberAvailable === nodes,
-    signal,
-  );
-}
-
-const deploymentSchema = anyObjectSchema.extend({
-  spec: z.looseObject({ replicas: z.number() }),
-  status: z.looseObject({ availableReplicas: z.number().optional() }).optional(),
-});
-
-/** Every Deployment there is: what a person would look at before a migration. */
-async function deploymentsAvailable(api: KubeApi, signal: AbortSignal): Promise<void> {
-  const path = '/apis/apps/v1/deployments';
-  const deployments = z.looseObject({ items: z.array(anyObjectSchema) }).parse(await api.call('GET', path, { signal }));
-  await Promise.all(
-    deployments.items.map(({ metadata }) =>
-      api.waitFor(
-        `/apis/apps/v1/namespaces/${metadata.namespace}/deployments`,
-        metadata.name,
-        deploymentSchema,
-        ({ spec, status }) => status?.availableReplicas === spec.replicas,
-        signal,
-      ),
-    ),
-  );
-}
-
-const tigeraStatusSchema = anyObjectSchema.extend({
-  status: z
-    .looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).optional() })
-    .optional(),
-});
-
-async function operatorAvailable(api: KubeApi, signal: AbortSignal): Promise<void> {
-  await api.waitFor(
-    '/apis/operator.tigera.io/v1/tigerastatuses',
-    'calico',
-    tigeraStatusSchema,
-    ({ status }) => status?.conditions?.some(({ type, status }) => type === 'Available' && status === 'True') ?? false,
-    signal,
-  );
-}
-
-async function settled(software: NodeSoftware, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const finish = (done: () => void) => {
-      software.off('change', check);
-      signal.removeEventListener('abort', onAbort);
-      done();
-    };
-    const check = () => {
-      if (software.settled) finish(resolve);
-    };
-    const onAbort = () =>
-      finish(() =>
-        reject(
-          new Failure('Unhealthy', 'the nodes did not settle in time', unsettled(software), { cause: signal.reason }),
-        ),
-      );
-    software.on('change', check);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    else check();
-  });
-}
-
-function unsettled(software: NodeSoftware) {
-  const nodes = software.nodes().filter((node) => node.proxyMode === undefined || node.felixNftables === undefined);
-  return {
-    nodes: nodes.slice(0, 10).map((node) => ({
-      node: node.name,
-      why: node.proxyMode === undefined ? 'kube-proxy has not synced' : 'Felix is not up',
-      lastLines: [],
-    })),
-  };
 }
 
 /** Scenario `node-joins`: once, some time after the first node has synced in nftables. */

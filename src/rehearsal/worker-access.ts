@@ -4,7 +4,9 @@ import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '../model/failure.ts';
 import { packageRoot } from './binaries/package-root.ts';
-import { anyObjectSchema, type KubeApi, resourcePath } from './kube-api.ts';
+import { anyObjectSchema, type KubeApi } from './kube-api.ts';
+import type { CalicoInstall } from './objects/calico-version.ts';
+import { resourcePath } from './resource-path.ts';
 
 /** The ServiceAccount of `deploy/rbac.yaml`. */
 const account = { namespace: 'kube-system', name: 'proxyshift' };
@@ -15,9 +17,18 @@ export const workerUser = `system:serviceaccount:${account.namespace}:${account.
 const namedSchema = anyObjectSchema.extend({ apiVersion: z.string(), kind: z.string() });
 const tokenRequestSchema = z.looseObject({ status: z.looseObject({ token: z.string() }) });
 
+/** What the comment at the top of `deploy/rbac.yaml` tells a person to select. */
+const neededFor: Record<CalicoInstall, string[]> = {
+  none: ['every-cluster'],
+  manifest: ['every-cluster', 'calico'],
+  operator: ['every-cluster', 'calico', 'tigera-operator'],
+};
+
 /** Where the kubeconfig goes, and which cluster it is for. */
 export interface WorkerAccessOptions {
   api: KubeApi;
+  /** Decides which objects of the file are for this cluster: they are labelled by what needs them. */
+  calico: CalicoInstall;
   directory: string;
   pkiDir: string;
   context: string;
@@ -31,7 +42,7 @@ export interface WorkerAccessOptions {
  * @returns the path of the kubeconfig, whose only context is `options.context`
  */
 export async function createWorkerKubeconfig(options: WorkerAccessOptions): Promise<string> {
-  const { api, signal } = options;
+  const { api, calico, signal } = options;
   const manifest = join(packageRoot(), 'deploy', 'rbac.yaml');
   for (const document of parseAllDocuments(await readFile(manifest, 'utf8'))) {
     const [error] = document.errors;
@@ -39,7 +50,8 @@ export async function createWorkerKubeconfig(options: WorkerAccessOptions): Prom
     const content: unknown = document.toJS();
     if (content === null) continue;
     const object = namedSchema.parse(content);
-    const { name, namespace } = object.metadata;
+    const { name, namespace, labels } = object.metadata;
+    if (!neededFor[calico].includes(labels?.['proxyshift.dev/needed-for'] ?? '')) continue;
     await api.call('PATCH', resourcePath(object.apiVersion, object.kind, namespace, name), {
       body: object,
       contentType: 'application/apply-patch+yaml',

@@ -110,7 +110,7 @@ describe('docker-compose.temporal.yml', () => {
   });
 
   test('the password is one variable with one documented default', async () => {
-    const reference = `${'$'}{TEMPORAL_POSTGRES_PASSWORD:-temporal}';
+    const reference = `$\{TEMPORAL_POSTGRES_PASSWORD:-temporal}`;
     expect(service('postgresql').environment.POSTGRES_PASSWORD).toBe(reference);
     expect(service('temporal').environment.POSTGRES_PWD).toBe(reference);
     expect(service('temporal-schema').environment.SQL_PASSWORD).toBe(reference);

@@ -83,6 +83,19 @@ export class ClusterClient {
     );
   }
 
+  async setFelixMode(nftablesMode: string): Promise<void> {
+    await this.custom.patchClusterCustomObject(
+      {
+        group: 'crd.projectcalico.org',
+        version: 'v1',
+        plural: 'felixconfigurations',
+        name: 'default',
+        body: { spec: { nftablesMode } },
+      },
+      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+    );
+  }
+
   /** An object of Calico or its operator, as it is. */
   async calico(group: 'operator.tigera.io' | 'crd.projectcalico.org', plural: string, name = 'default') {
     return this.custom.getClusterCustomObject({ group, version: 'v1', plural, name });

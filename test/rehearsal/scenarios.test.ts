@@ -78,6 +78,19 @@ describe('scenarios', { timeout: 120_000 }, () => {
     expect(metrics).toContain('kubeproxy_sync_proxy_rules_nftables_sync_failures_total{ip_family="IPv4"}');
   });
 
+  test('node-joins: a node comes in the new mode; and Felix of a manifest install obeys FelixConfiguration', async () => {
+    const [cluster, client] = await start({ scenario: 'node-joins', calico: 'manifest' });
+    await client.setMode('nftables');
+    await client.replacePod('kube-proxy', 'node-01');
+    await until(() => modeOf(cluster, 'node-03') === 'nftables');
+    await client.setFelixMode('Enabled');
+    await until(() => cluster.nodes().every(({ felixNftables }) => felixNftables));
+    expect(cluster.nodes()).toHaveLength(4);
+    expect(await client.log('calico-node', 'node-03')).toContain(
+      'Parsed value for NFTablesMode: Enabled (from datastore (global))',
+    );
+  });
+
   test('operator 1.38 refuses Nftables until the policy set-up time-out is gone', async () => {
     const [cluster, client] = await start({ calico: 'operator', calicoVersion: '3.30' });
     await client.setDataplane({ linuxDataplane: 'Nftables' });

@@ -61,7 +61,7 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
     const { outcome, report, ui } = rehearsed;
     const timings = { ...timingsOf(stage, report), totalMs: Math.round(performance.now() - started) };
     if (json) printJson({ outcome, report, ...(ui ? { ui } : {}), timings });
-    else say(`\n${renderSummary(report, outcome, colors)}`);
+    say(`\n${renderSummary(report, outcome, colors)}`);
     if (options.keep) await kept(stage, rehearsed, { say, colors, signal });
     return exitCodeOf(outcome);
   } catch (error) {
@@ -97,6 +97,8 @@ async function perform(stage: Stage, { yes, stream, colors, signal }: Performanc
   if (ui) stream.write(`\n${colors.bold('Watch it in the Temporal UI:')} ${colors.cyan(ui)}\n\n`);
 
   const view = progressView(stream);
+  // What is drawn in place stays, before anything else is written.
+  signal.addEventListener('abort', () => view.end(), { once: true });
   try {
     for (let answered: string | undefined; ; ) {
       const followed = await followRun(run, {

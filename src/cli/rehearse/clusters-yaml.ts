@@ -3,28 +3,25 @@ import { stringify } from 'yaml';
 /** The people of a rehearsal. */
 export const rehearsalPeople = { requester: 'you@rehearsal', approver: 'oncall@rehearsal' };
 
-export interface RehearsalEntry {
-  name: string;
-  kubeconfig: string;
-  context: string;
-  uid: string;
+export interface RehearsalClusters {
   taskQueue: string;
+  /** Absent while there is none yet. */
+  cluster?: { name: string; kubeconfig: string; context: string; uid: string };
 }
 
 /** A clusters file for one rehearsal cluster, with times that are short enough to watch. */
-export function rehearsalClustersYaml({ name, kubeconfig, context, uid, taskQueue }: RehearsalEntry): string {
+export function rehearsalClustersYaml({ taskQueue, cluster }: RehearsalClusters): string {
+  const entry = cluster && {
+    kubeconfig: cluster.kubeconfig,
+    context: cluster.context,
+    uid: cluster.uid,
+    approval: { approvers: [rehearsalPeople.approver], timeout: '1h' },
+    rollout: { maxUnavailable: '25%', nodeTimeout: '60s', soak: '5s' },
+    calico: { timeout: '3m' },
+  };
   return stringify({
     apiVersion: 'proxyshift.dev/v1',
     taskQueue,
-    clusters: {
-      [name]: {
-        kubeconfig,
-        context,
-        uid,
-        approval: { approvers: [rehearsalPeople.approver], timeout: '1h' },
-        rollout: { maxUnavailable: '25%', nodeTimeout: '60s', soak: '5s' },
-        calico: { timeout: '3m' },
-      },
-    },
+    clusters: cluster && entry ? { [cluster.name]: entry } : {},
   });
 }

@@ -50,12 +50,23 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const names = named ? controlPlaneBinaries : (['temporal', ...controlPlaneBinaries] as const);
   const [binaries, binariesMs] = await timed(() => resolveBinaries(names, { onProgress, signal }));
 
-  // What fails first is what is told; the other start is given up, and both have settled before anything is taken down.
+  // In a Temporal that others use too, workflow id and task queue have to be of this rehearsal only.
+  const name = named ? `rehearsal-${randomBytes(3).toString('hex')}` : 'rehearsal';
+  const taskQueue = `proxyshift-${name}`;
+  const clusters = join(directory, 'clusters.yaml');
+  const workerLog = join(directory, 'worker.log');
+  await writeFile(clusters, rehearsalClustersYaml({ taskQueue }));
+
+  // What fails first is what is told; the other starts are given up, and all have settled before anything is taken down.
   const together = new AbortController();
-  const both = AbortSignal.any([signal, together.signal]);
-  const orGiveUp = <T>(started: Promise<T>) => {
-    started.catch((error: unknown) => together.abort(error));
-    return started;
+  const all = AbortSignal.any([signal, together.signal]);
+  const start = async <T>(action: () => Promise<T>): Promise<[T, number]> => {
+    try {
+      return await timed(action);
+    } catch (error) {
+      together.abort(error);
+      throw error;
+    }
   };
   const findTemporal = async () => {
     if (named || !('temporal' in binaries)) return { temporal: cleanup.use(await connectTemporal(options)) };
@@ -63,37 +74,29 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       binary: binaries.temporal,
       searchAttributes: searchAttributeList,
       onProgress,
-      signal: both,
+      signal: all,
     });
     cleanup.defer(() => server.stop());
     const connection = await connectTemporal({ ...server, ignoreEnvironment: true });
     return { temporal: cleanup.use(connection), ui: server.uiUrl };
   };
-  const createCluster = async () =>
-    cleanup.use(
+  const createCluster = async () => {
+    const cluster = cleanup.use(
       await createRehearsalCluster({
         ...options.cluster,
-        // In a Temporal that others use too, the workflow id has to be of this rehearsal only.
-        name: named ? `rehearsal-${randomBytes(3).toString('hex')}` : 'rehearsal',
+        name,
         binaries,
         onProgress,
-        signal: both,
+        signal: all,
         onError: (error) => broken.abort(error),
       }),
     );
-  const starts = [orGiveUp(timed(findTemporal)), orGiveUp(timed(createCluster))] as const;
-  await Promise.allSettled(starts);
-  signal.throwIfAborted();
-  if (together.signal.aborted) throw together.signal.reason;
-  const [[{ temporal, ui }, temporalMs], [cluster, clusterMs]] = await Promise.all(starts);
-
-  const taskQueue = `proxyshift-${cluster.name}`;
-  const clusters = join(directory, 'clusters.yaml');
-  const workerLog = join(directory, 'worker.log');
-  const [, workerMs] = await timed(async () => {
-    const { name, context, uid } = cluster;
+    const { context, uid } = cluster;
     const kubeconfig = await cluster.workerKubeconfig();
-    await writeFile(clusters, rehearsalClustersYaml({ name, kubeconfig, context, uid, taskQueue }));
+    await writeFile(clusters, rehearsalClustersYaml({ taskQueue, cluster: { name, kubeconfig, context, uid } }));
+    return cluster;
+  };
+  const startWorker = async ({ temporal }: { temporal: Temporal }) => {
     const worker = cleanup.use(
       startWorkerProcess({
         clusters,
@@ -105,9 +108,17 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       }),
     );
     worker.died.then((failure) => broken.abort(failure));
-    await unlessAborted(worker.ready, signal);
-  });
-  onProgress(`worker: ready, polls task queue ${taskQueue}`);
+    await unlessAborted(worker.ready, all);
+    onProgress(`worker: ready, polls task queue ${taskQueue}`);
+  };
+  const temporalStart = start(findTemporal);
+  // A worker reads its clusters file anew for each step: it can start before there is a cluster.
+  const workerStart = temporalStart.then(([found]) => start(() => startWorker(found)));
+  const starts = [temporalStart, start(createCluster), workerStart] as const;
+  await Promise.allSettled(starts);
+  signal.throwIfAborted();
+  if (together.signal.aborted) throw together.signal.reason;
+  const [[{ temporal, ui }, temporalMs], [cluster, clusterMs], [, workerMs]] = await Promise.all(starts);
   const timings = { binaries: binariesMs, temporal: temporalMs, cluster: clusterMs, worker: workerMs };
   return { temporal, ...(ui ? { ui } : {}), cluster, taskQueue, workerLog, broken: broken.signal, timings };
 }

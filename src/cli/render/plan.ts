@@ -65,7 +65,7 @@ function calicoLine({ needed, install, version, dataplane, nftablesMode }: NonNu
   const what = `${version} (${install} install)`;
   if (!needed) return `${what}, follows already`;
   if (dataplane) return `${what}: linuxDataplane ${dataplane.from} → ${dataplane.to}`;
-  return `${what}: nftablesMode ${nftablesMode.from ?? 'unset'} → ${nftablesMode.to}`;
+  return `${what}: nftablesMode ${nftablesMode.from} → ${nftablesMode.to}`;
 }
 
 function nodesLine({ nodes }: Plan): string {

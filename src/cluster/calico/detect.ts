@@ -52,30 +52,31 @@ export async function detectCalico(cluster: Cluster): Promise<CalicoFacts | unde
       },
     );
   }
-  const felix = await readObject(cluster, felixConfigurationDefault);
-  const nftablesMode = felix ? (felixConfigurationSchema.parse(felix).spec.nftablesMode ?? undefined) : undefined;
-  if (byOperator) {
-    const found = await readObject(cluster, installation);
-    if (found === undefined) throw missing(describeRef(installation), 'but DaemonSet calico-system/calico-node does');
-    const parsed = installationSchema.parse(found);
-    const version = parsed.status?.calicoVersion;
-    if (!version) throw missing(`${describeRef(installation)} status.calicoVersion`, 'yet');
-    return {
-      install: 'operator',
-      namespace: calicoNamespaces.operator,
-      version,
-      daemonSet: byOperator,
-      installation: parsed,
-      nftablesMode,
-    };
-  }
-  if (byManifest) {
-    const found = await readObject(cluster, clusterInformation);
-    const version = found && clusterInformationSchema.parse(found).spec.calicoVersion;
-    if (!version) throw missing(`${describeRef(clusterInformation)} spec.calicoVersion`, 'so the version is unknown');
-    return { install: 'manifest', namespace: calicoNamespaces.manifest, version, daemonSet: byManifest, nftablesMode };
-  }
+  if (byOperator) return await operatorFacts(cluster, byOperator);
+  if (byManifest) return await manifestFacts(cluster, byManifest);
   return undefined;
+}
+
+async function operatorFacts(cluster: Cluster, daemonSet: DaemonSet): Promise<CalicoFacts> {
+  const [found, nftablesMode] = await Promise.all([readObject(cluster, installation), configuredMode(cluster)]);
+  if (found === undefined) throw missing(describeRef(installation), 'but DaemonSet calico-system/calico-node does');
+  const parsed = installationSchema.parse(found);
+  const version = parsed.status?.calicoVersion;
+  if (!version) throw missing(`${describeRef(installation)} status.calicoVersion`, 'so the version is unknown');
+  const namespace = calicoNamespaces.operator;
+  return { install: 'operator', namespace, version, daemonSet, installation: parsed, nftablesMode };
+}
+
+async function manifestFacts(cluster: Cluster, daemonSet: DaemonSet): Promise<CalicoFacts> {
+  const [found, nftablesMode] = await Promise.all([readObject(cluster, clusterInformation), configuredMode(cluster)]);
+  const version = found && clusterInformationSchema.parse(found).spec.calicoVersion;
+  if (!version) throw missing(`${describeRef(clusterInformation)} spec.calicoVersion`, 'so the version is unknown');
+  return { install: 'manifest', namespace: calicoNamespaces.manifest, version, daemonSet, nftablesMode };
+}
+
+async function configuredMode(cluster: Cluster): Promise<NftablesMode | undefined> {
+  const found = await readObject(cluster, felixConfigurationDefault);
+  return found ? (felixConfigurationSchema.parse(found).spec.nftablesMode ?? undefined) : undefined;
 }
 
 /** The mode that Felix runs where `default` does not set it: Auto from 3.32, Disabled before. */

@@ -9,6 +9,7 @@ import type { RehearsalTiming } from '../timing.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { NodeKernel } from './kernel.ts';
 import { type KlogSeverity, klogLine } from './klog.ts';
+import { kubeProxyMetrics } from './kube-proxy-metrics.ts';
 
 /** What becomes of a kube-proxy that starts in nftables mode. */
 export type KubeProxyFate = 'syncs' | 'crash' | 'never-syncs';
@@ -27,8 +28,6 @@ export interface KubeProxyOptions {
 }
 
 const configSchema = z.looseObject({ mode: z.string().nullish() });
-
-const families = ['IPv4', 'IPv6'] as const;
 
 /** What kube-proxy refuses to go on with; its message is what it prints. */
 class FatalError extends Error {}
@@ -151,7 +150,8 @@ export class KubeProxy {
     const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
     const answers: Record<string, () => string> = {
       '/proxyMode': () => this.#mode ?? '',
-      '/metrics': () => this.#metrics(),
+      '/metrics': () =>
+        kubeProxyMetrics({ startedAt: this.#startedAt, syncedAt: this.#syncedAt, syncFailures: this.#syncFailures }),
       '/healthz': () => 'ok',
       '/livez': () => 'ok',
     };
@@ -163,38 +163,6 @@ export class KubeProxy {
     response
       .writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' })
       .end(answer());
-  }
-
-  /** The metrics that tell whether rules are in the kernel (k8s.io/kubernetes pkg/proxy/metrics). */
-  #metrics(): string {
-    const perFamily = (name: string, help: string, type: string, value: number) => [
-      `# HELP ${name} ${help}`,
-      `# TYPE ${name} ${type}`,
-      ...families.map((family) => `${name}{ip_family="${family}"} ${goFloat(value)}`),
-    ];
-    return [
-      '# HELP process_start_time_seconds Start time of the process since unix epoch in seconds.',
-      '# TYPE process_start_time_seconds gauge',
-      `process_start_time_seconds ${goFloat(Math.round(this.#startedAt / 10) / 100)}`,
-      ...(this.#syncedAt === undefined
-        ? []
-        : perFamily(
-            'kubeproxy_sync_proxy_rules_last_timestamp_seconds',
-            '[ALPHA] The last time proxy rules were successfully synced',
-            'gauge',
-            this.#syncedAt / 1_000,
-          )),
-      // Counters per family appear with their first increase.
-      ...(this.#syncFailures === 0
-        ? []
-        : perFamily(
-            'kubeproxy_sync_proxy_rules_nftables_sync_failures_total',
-            '[ALPHA] Cumulative proxy nftables sync failures',
-            'counter',
-            this.#syncFailures,
-          )),
-      '',
-    ].join('\n');
   }
 
   #log(severity: KlogSeverity, source: string, message: string, values: Record<string, string> = {}): void {
@@ -227,9 +195,4 @@ function configuredMode(config: string): ProxyMode {
   throw new FatalError(
     `KubeProxyConfiguration.Mode: Invalid value: "${mode}": must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])`,
   );
-}
-
-/** A number as Go's Prometheus client prints it: `1.763825443981e+09`. */
-function goFloat(value: number): string {
-  return value < 1e6 ? String(value) : value.toExponential().replace(/e\+(\d)$/, 'e+0$1');
 }

@@ -49,7 +49,7 @@ interface RunningPod {
   stop: AbortController;
 }
 
-const configMapSchema = z.looseObject({ data: z.record(z.string(), z.string()).optional() });
+const configMapSchema = anyObjectSchema.extend({ data: z.record(z.string(), z.string()).optional() });
 const felixConfigurationSchema = anyObjectSchema.extend({
   spec: z.looseObject({ nftablesMode: z.string().optional() }).optional(),
 });
@@ -253,11 +253,10 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     this.emit('change');
   }
 
-  /** The ConfigMap as a kubelet mounts it for a container that starts now. */
+  /** The ConfigMap as a kubelet mounts it for a container that starts now; while there is none, the container waits. */
   async #readConfig(signal: AbortSignal): Promise<string> {
-    const configMap = configMapSchema.parse(
-      await this.#options.api.call('GET', '/api/v1/namespaces/kube-system/configmaps/kube-proxy', { signal }),
-    );
+    const path = '/api/v1/namespaces/kube-system/configmaps';
+    const configMap = await this.#options.api.waitFor(path, 'kube-proxy', configMapSchema, () => true, signal);
     return configMap.data?.['config.conf'] ?? '';
   }
 

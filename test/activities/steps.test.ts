@@ -1,0 +1,213 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSteps } from '../../src/activities/create.ts';
+import type { ClustersFile } from '../../src/cluster/clusters-file.ts';
+import { deleteObject, mergePatch, readObject } from '../../src/cluster/objects.ts';
+import { kubeProxyConfigMap } from '../../src/cluster/refs.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import type { MigrationSteps } from '../../src/model/steps.ts';
+import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
+import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehearsal/cluster.ts';
+import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
+import { testTiming } from '../../src/rehearsal/timing.ts';
+import { workerUser } from '../../src/rehearsal/worker-access.ts';
+import { asAdmin } from '../e2e/support/objects.ts';
+
+let rehearsal: RehearsalCluster;
+let steps: MigrationSteps;
+const request = { cluster: 'one', requester: 'requester@example.com', target: 'nftables' as const };
+
+beforeAll(async () => {
+  const binaries = await resolveBinaries(controlPlaneBinaries);
+  rehearsal = await createRehearsalCluster({ binaries, nodes: 3, timing: testTiming });
+  const { uid, context } = rehearsal;
+  const file: ClustersFile = {
+    path: 'clusters.yaml',
+    clusters: [
+      {
+        name: 'one',
+        kubeconfig: await rehearsal.workerKubeconfig(),
+        context,
+        uid,
+        approval: { approvers: [], timeoutMs: 1_000 },
+        rollout: { maxUnavailable: 1, nodeTimeoutMs: 20_000, soakMs: 0 },
+        calico: { timeoutMs: 30_000 },
+      },
+    ],
+  };
+  steps = createSteps({ clusters: async () => file });
+});
+afterAll(() => rehearsal.close());
+
+/** Runs one step as the worker does. */
+function run<Input, Output>(step: (input: Input) => Promise<Output>, input: Input): Promise<Output> {
+  return new MockActivityEnvironment().run(step, input);
+}
+
+async function readyPlan(): Promise<{ plan: Plan; hash: string }> {
+  const found = await run(steps.preflight, request);
+  if (found.verdict !== 'ready') throw new Error(JSON.stringify(found));
+  return found;
+}
+
+const writes = async () => (await rehearsal.auditWrites(workerUser)).length;
+
+describe('preflight', () => {
+  it('gives the same plan and hash each time, and writes nothing', async () => {
+    const first = await readyPlan();
+    expect(await readyPlan()).toEqual(first);
+    expect(await writes()).toBe(0);
+    expect(first.plan.kubeProxy.waves.flat().sort()).toEqual(
+      rehearsal
+        .nodes()
+        .map(({ name }) => name)
+        .sort(),
+    );
+    expect(first.plan.changes[0]?.diff).toContain('-mode: ipvs\n+mode: nftables');
+  });
+
+  it('refuses a cluster with another uid, and one that nobody knows', async () => {
+    await expect(run(steps.preflight, { ...request, cluster: 'two' })).rejects.toThrow(/"two".*one/s);
+    const wrong = createSteps({
+      clusters: async () => ({
+        path: '',
+        clusters: [
+          {
+            name: 'one',
+            kubeconfig: await rehearsal.workerKubeconfig(),
+            context: rehearsal.context,
+            uid: '00000000-0000-0000-0000-000000000000',
+            approval: { approvers: [], timeoutMs: 1 },
+            rollout: { maxUnavailable: 1, nodeTimeoutMs: 1, soakMs: 0 },
+            calico: { timeoutMs: 1 },
+          },
+        ],
+      }),
+    });
+    await expect(run(wrong.preflight, request)).rejects.toMatchObject({
+      type: 'Refused',
+      message: /leads to another cluster/,
+    });
+  });
+});
+
+describe('the lock', () => {
+  const mine = { cluster: 'one', workflowId: 'proxyshift/one', runId: 'mine' };
+  const other = { ...mine, runId: 'other' };
+
+  it('is taken once by the same run, refused to another, and released only by its holder', async () => {
+    await run(steps.acquireLock, mine);
+    await run(steps.acquireLock, mine);
+    await expect(run(steps.acquireLock, other)).rejects.toMatchObject({
+      type: 'Refused',
+      message: expect.stringContaining('proxyshift/one/mine'),
+    });
+    await run(steps.releaseLock, other);
+    await expect(run(steps.acquireLock, other)).rejects.toThrow(/holds the lock/);
+    await run(steps.releaseLock, mine);
+    await run(steps.releaseLock, mine);
+    await run(steps.acquireLock, other);
+    await run(steps.releaseLock, other);
+  });
+});
+
+describe('a step done twice is a step done once', () => {
+  it('from snapshot to migrated, and all the way back', async () => {
+    const { plan } = await readyPlan();
+    const cluster = 'one';
+    const saved = { cluster, runId: 'twice', plan };
+    const snapshot = await run(steps.saveSnapshot, saved);
+
+    await run(steps.writeProxyConfig, { cluster, kubeProxy: plan.kubeProxy });
+    expect(await run(steps.saveSnapshot, saved), 'the snapshot is not made anew from a changed cluster').toEqual(
+      snapshot,
+    );
+    await unchanged(() => run(steps.writeProxyConfig, { cluster, kubeProxy: plan.kubeProxy }));
+
+    const wave = { cluster, nodes: plan.kubeProxy.waves.flat(), mode: plan.kubeProxy.to, nodeTimeoutMs: 20_000 };
+    const proofs = await run(steps.restartWave, wave);
+    expect(proofs.map(({ mode, synced }) => [mode, synced])).toEqual(Array(3).fill(['nftables', true]));
+    await unchanged(() => run(steps.restartWave, wave));
+    expect(await run(steps.findNodesToRestart, { cluster, wanted: { default: 'nftables', nodes: {} } })).toEqual([]);
+
+    const { calico } = plan;
+    if (calico === undefined) throw new Error('no Calico in the plan');
+    await run(steps.switchCalico, { cluster, calico });
+    await unchanged(() => run(steps.switchCalico, { cluster, calico }));
+    const felix = await run(steps.awaitCalico, { cluster, calico, towards: 'target' });
+    expect(felix.map(({ nftablesMode }) => nftablesMode)).toEqual(Array(3).fill('Enabled'));
+
+    const restore = { cluster, snapshot, plan };
+    await expect(run(steps.verifyRestored, restore), 'it is not restored yet').rejects.toThrow(/Not as it was/);
+    await run(steps.restoreCalico, restore);
+    await unchanged(() => run(steps.restoreCalico, restore));
+    await run(steps.awaitCalico, { cluster, calico, towards: 'original' });
+    await run(steps.writeOriginalMode, restore);
+    await unchanged(() => run(steps.writeOriginalMode, restore));
+    await run(steps.restartWave, { ...wave, mode: 'ipvs' });
+    await unchanged(() => run(steps.restoreProxyConfig, restore));
+    const restored = await run(steps.verifyRestored, restore);
+    expect(restored.nodes.map(({ mode }) => mode)).toEqual(Array(3).fill('ipvs'));
+  });
+
+  async function unchanged(action: () => Promise<unknown>): Promise<void> {
+    const before = await writes();
+    await action();
+    expect(await writes()).toBe(before);
+  }
+});
+
+describe('what someone else changed is not overwritten', () => {
+  it('kube-proxy’s ConfigMap after the plan was made', async () => {
+    const { plan } = await readyPlan();
+    const admin = await asAdmin(rehearsal);
+    const { data } = Object((await readObject(admin, kubeProxyConfigMap)) ?? {});
+    const edited = data['config.conf'].replace('maxPerCore: null', 'maxPerCore: 0');
+    await mergePatch(admin, kubeProxyConfigMap, { data: { 'config.conf': edited } });
+    await expect(run(steps.writeProxyConfig, { cluster: 'one', kubeProxy: plan.kubeProxy })).rejects.toMatchObject({
+      type: 'Drifted',
+    });
+    await mergePatch(admin, kubeProxyConfigMap, { data });
+  });
+
+  it('a snapshot that was tampered with is not restored', async () => {
+    const { plan } = await readyPlan();
+    const snapshot = await run(steps.saveSnapshot, { cluster: 'one', runId: 'tampered', plan });
+    const admin = await asAdmin(rehearsal);
+    const restore = { cluster: 'one', plan, snapshot: { ...snapshot, hash: '0'.repeat(64) } };
+    await expect(run(steps.restoreProxyConfig, restore)).rejects.toThrow(/is not the one that this run saved/);
+    await deleteObject(admin, { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', ...snapshot });
+    await expect(run(steps.restoreProxyConfig, { cluster: 'one', plan, snapshot })).rejects.toThrow(/is gone/);
+  });
+});
+
+describe('preflight blocks, with the object named', () => {
+  const cases: [string, (text: string) => Record<string, string | null>, RegExp][] = [
+    ['no config.conf', () => ({ 'config.conf': null, other: 'x' }), /has no key config.conf \(keys: .*other/],
+    ['two documents', (text) => ({ 'config.conf': `${text}\n---\n${text}` }), /document/],
+    ['not parseable', () => ({ 'config.conf': 'mode: [ipvs' }), /config.conf/],
+    ['another kind', (text) => ({ 'config.conf': text.replace('KubeProxyConfiguration', 'Nonsense') }), /kind/],
+    ['an unknown mode', (text) => ({ 'config.conf': text.replace('mode: ipvs', 'mode: turbo') }), /turbo/],
+    [
+      'excludeCIDRs',
+      (text) => ({ 'config.conf': text.replace('excludeCIDRs: null', 'excludeCIDRs: [10.9.0.0/16]') }),
+      /excludeCIDRs/,
+    ],
+  ];
+  it.each(cases)('%s', async (_, change, message) => {
+    const admin = await asAdmin(rehearsal);
+    const { data } = Object((await readObject(admin, kubeProxyConfigMap)) ?? {});
+    const before = await writes();
+    try {
+      await mergePatch(admin, kubeProxyConfigMap, { data: change(data['config.conf']) });
+      const found = await run(steps.preflight, request);
+      expect(found.verdict).toBe('blocked');
+      expect(found.verdict === 'blocked' && found.findings.map((finding) => finding.message).join('\n')).toMatch(
+        message,
+      );
+      expect(await writes()).toBe(before);
+    } finally {
+      await mergePatch(admin, kubeProxyConfigMap, { data: { ...data, other: null } });
+    }
+  });
+});

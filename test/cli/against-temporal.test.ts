@@ -1,0 +1,245 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectTemporal } from '../../src/cli/temporal/connect.ts';
+import { searchAttributeList } from '../../src/cli/temporal/search-attributes.ts';
+import type { MigrationSteps } from '../../src/model/steps.ts';
+import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
+import { type StartedTemporal, startTemporal } from '../../src/rehearsal/temporal-server.ts';
+import { temporalLogger } from '../../src/worker/log.ts';
+import { loadWorkflowBundle } from '../../src/worker/workflow-bundle.ts';
+import { plan, planHash, proof } from './fixtures.ts';
+
+const starter = join(import.meta.dirname, '../../src/starter.ts');
+const nodes = plan.nodes.map(({ name }) => proof(name, 'nftables'));
+
+/** Steps that always succeed: what a person sees is tested here, what a cluster sees in test/e2e. */
+const steps: MigrationSteps = {
+  preflight: async ({ cluster }) => {
+    const itself = { ...plan, cluster: { ...plan.cluster, name: cluster }, soakMs: 10 };
+    if (cluster === 'old') {
+      const finding = { code: 'PXS003', severity: 'blocker' as const, message: 'a kernel is too old', objects: [] };
+      return { verdict: 'blocked', findings: [finding] };
+    }
+    return { verdict: 'ready', plan: itself, hash: planHash };
+  },
+  acquireLock: async () => undefined,
+  releaseLock: async () => undefined,
+  saveSnapshot: async () => ({ namespace: 'kube-system', name: 'snapshot', hash: 'c'.repeat(64) }),
+  writeProxyConfig: async () => undefined,
+  restartWave: async ({ nodes: wave, mode }) => wave.map((node) => proof(node, mode)),
+  findNodesToRestart: async () => [],
+  verifyNodes: async () => nodes,
+  switchCalico: async () => undefined,
+  awaitCalico: async () => [],
+  writeOriginalMode: async () => undefined,
+  restoreProxyConfig: async () => undefined,
+  restoreCalico: async () => undefined,
+  verifyRestored: async () => ({ nodes: [], felix: [] }),
+  observeNodes: async () => nodes,
+};
+
+let temporal: StartedTemporal;
+let connection: NativeConnection;
+let worker: Worker;
+let running: Promise<void>;
+
+beforeAll(async () => {
+  const { temporal: binary } = await resolveBinaries(['temporal']);
+  temporal = await startTemporal({ binary, searchAttributes: searchAttributeList });
+  connection = await NativeConnection.connect({ address: temporal.address });
+  worker = await Worker.create({
+    connection,
+    taskQueue: 'proxyshift',
+    activities: steps,
+    workflowBundle: await loadWorkflowBundle(temporalLogger(pino({ level: 'silent' }))),
+  });
+  running = worker.run();
+});
+
+afterAll(async () => {
+  worker.shutdown();
+  await running;
+  await connection.close();
+  await temporal.stop();
+});
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function proxyshift(...args: string[]): Promise<Ended> {
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, TEMPORAL_ADDRESS: temporal.address, PROXYSHIFT_UI_URL: temporal.uiUrl };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [starter, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
+    });
+    child.stdin?.end();
+  });
+}
+
+const start = (cluster: string, ...more: string[]) => proxyshift('start', cluster, '--requester', 'ada', ...more);
+
+/** Until the plan is on offer: Temporal has nothing to watch for queries. */
+async function offered(cluster: string): Promise<void> {
+  await using client = await connectTemporal({ address: temporal.address });
+  const handle = client.client.workflow.getHandle(`proxyshift/${cluster}`);
+  await expect.poll(() => handle.query('progress'), { timeout: 20_000 }).toMatchObject({ phase: 'approval' });
+}
+
+describe('from the start to the report', () => {
+  it('says what was started, where to look, and what comes next', async () => {
+    const { code, stdout } = await start('prod-1');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Started proxyshift\/prod-1, run [0-9a-f-]{36}, asked for by ada\.$/m);
+    expect(stdout).toContain(`${temporal.uiUrl}/namespaces/default/workflows/proxyshift%2Fprod-1/`);
+    expect(stdout).toContain('proxyshift status prod-1 --watch');
+    await offered('prod-1');
+  });
+
+  it('refuses a second start, and says who asked for the first', async () => {
+    const { code, stderr } = await start('prod-1');
+    expect(stderr).toMatch(/A run is open on prod-1 since 20\S+Z, asked for by ada; there can be only one\./);
+    expect(stderr).toContain('proxyshift status prod-1');
+    expect(code).toBe(2);
+  });
+
+  it('shows where it is, and the plan', async () => {
+    const status = await proxyshift('status', 'prod-1');
+    expect(status).toMatchObject({ code: 0, stderr: '' });
+    expect(status.stdout).toContain('waiting for approval of plan 0123456789ab');
+    const shown = await proxyshift('plan', 'prod-1');
+    expect(shown.stdout).toContain('+mode: nftables');
+    const { stdout } = await proxyshift('plan', 'prod-1', '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ planHash, plan: { target: 'nftables' } });
+  });
+
+  it('does not guess which plan is approved where it cannot ask', async () => {
+    const { code, stderr } = await proxyshift('approve', 'prod-1', '--as', 'grace');
+    expect(stderr).toContain(`--plan-hash ${planHash}`);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [
+      'another plan',
+      ['--plan-hash', 'f'.repeat(64), '--as', 'grace'],
+      1,
+      /planHash ffffffffffff… is not the plan on offer/,
+    ],
+    [
+      'the first digits of another plan',
+      ['--plan-hash', 'f'.repeat(12), '--as', 'grace'],
+      2,
+      /The plan on offer is not ffffffffffff…/,
+    ],
+    ['the requester', ['--plan-hash', planHash, '--as', 'Ada'], 1, /refused: Ada asked for this migration/],
+    [
+      'somebody who may not',
+      ['--plan-hash', planHash, '--as', 'mallory'],
+      1,
+      /not an approver of this cluster \(approvers: grace\)/,
+    ],
+  ])('does not take an approval: %s', async (_name, args, code, reason) => {
+    const ended = await proxyshift('approve', 'prod-1', ...args);
+    expect(ended.stderr).toMatch(reason);
+    expect(ended).toMatchObject({ code, stdout: '' });
+  });
+
+  it('says why a message does not fit', async () => {
+    expect(await proxyshift('resume', 'prod-1', '--as', 'grace')).toMatchObject({
+      code: 1,
+      stderr: 'refused: the run is not paused\n',
+    });
+    const { code, stdout } = await proxyshift('pause', 'prod-1', '--as', 'grace', '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ accepted: false });
+    expect(code).toBe(1);
+  });
+
+  it('goes on after an approval, and a watch ends with the outcome', async () => {
+    const approved = await proxyshift(
+      'approve',
+      'prod-1',
+      '--plan-hash',
+      planHash.slice(0, 12),
+      '--as',
+      'grace',
+      '--comment',
+      'CHG-1',
+    );
+    expect(approved).toMatchObject({ code: 0, stdout: 'prod-1: approved: the migration starts\n' });
+    const { code, stdout } = await proxyshift('status', 'prod-1', '--watch');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/✔ Restart kube-proxy on node-01 \(canary\)/);
+    expect(stdout).toMatch(/^migrated {2}prod-1: every node/m);
+    expect(stdout).not.toContain('\u001b[');
+  });
+
+  it('keeps the report of the latest run, and of one that is named', async () => {
+    const table = await proxyshift('report', 'prod-1');
+    expect(table.stdout).toMatch(/^migrated {2}prod-1/);
+    expect(table.stdout).toContain('grace: approve (“CHG-1”)');
+    const { stdout } = await proxyshift('report', 'prod-1', '-o', 'json');
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ outcome: 'migrated', requester: 'ada', planHash });
+    const again = await proxyshift('report', 'prod-1', '--run-id', report.runId, '-o', 'markdown');
+    expect(again.stdout).toMatch(/^# proxyshift: prod-1: migrated/);
+  });
+
+  it('takes no message after the end', async () => {
+    const { code, stderr } = await proxyshift('rollback', 'prod-1', '--as', 'grace');
+    expect(stderr).toContain('There is no run on cluster "prod-1", or it has ended.');
+    expect(code).toBe(2);
+  });
+});
+
+describe('exit codes of a command that waits', () => {
+  it('blocked is 1, with one JSON document', async () => {
+    const { code, stdout } = await start('old', '--wait', '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      cluster: 'old',
+      outcome: 'blocked',
+      report: { findings: [{ code: 'PXS003' }] },
+    });
+    expect(code).toBe(1);
+  });
+
+  it('rejected is 4', async () => {
+    await start('prod-2');
+    await offered('prod-2');
+    const watching = proxyshift('status', 'prod-2', '--watch', '-o', 'json');
+    expect(await proxyshift('reject', 'prod-2', '--as', 'grace')).toMatchObject({ code: 0 });
+    const { code, stdout } = await watching;
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rejected' });
+    expect(code).toBe(4);
+  });
+});
+
+describe('what is not there', () => {
+  it.each(['status', 'report', 'plan'])('%s: no run', async (command) => {
+    const { code, stderr } = await proxyshift(command, 'nowhere');
+    expect(stderr).toContain('There is no run on cluster "nowhere"');
+    expect(stderr).toContain('proxyshift start nowhere');
+    expect(code).toBe(2);
+  });
+
+  it('a namespace', async () => {
+    const { code, stderr } = await proxyshift('status', 'prod-1', '--namespace', 'gone');
+    expect(stderr).toMatch(/has no namespace "gone"/);
+    expect(code).toBe(2);
+    expect((await start('prod-3', '--namespace', 'gone')).stderr).toMatch(/has no namespace "gone"/);
+  });
+
+  it('a worker: the run is safe, and the task queue is named', async () => {
+    await start('prod-4', '--task-queue', 'nobody-polls');
+    const { code, stderr } = await proxyshift('status', 'prod-4');
+    expect(stderr).toContain('No worker answers on task queue "nobody-polls".');
+    expect(stderr).toContain('proxyshift worker --task-queue nobody-polls');
+    expect(code).toBe(2);
+  });
+});

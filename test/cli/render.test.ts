@@ -1,0 +1,193 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { colorsFor } from '../../src/cli/colors.ts';
+import { renderDiff, renderPlan } from '../../src/cli/render/plan.ts';
+import { outcomeLine, progressLines, progressOf, stuckLines } from '../../src/cli/render/progress.ts';
+import { phaseTimes, renderReport, renderSummary, reportMarkdown } from '../../src/cli/render/report.ts';
+import { table } from '../../src/cli/render/table.ts';
+import { readable } from '../../src/cli/render/time.ts';
+import { outcomes } from '../../src/model/outcome.ts';
+import { plan, planHash, progress, rolledBack } from './fixtures.ts';
+
+const plain = pc.createColors(false);
+const coloured = pc.createColors(true);
+const now = Date.parse('2026-03-04T10:00:10.000Z');
+const escapeCode = '\u001b[';
+
+describe('colours', () => {
+  it.each([
+    ['a terminal has them', { isTTY: true }, {}, true],
+    ['a pipe has none', {}, {}, false],
+    ['NO_COLOR turns them off', { isTTY: true }, { NO_COLOR: '1' }, false],
+    ['FORCE_COLOR turns them on', {}, { FORCE_COLOR: '1' }, true],
+    ['NO_COLOR wins', {}, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+    ['a dumb terminal has none', { isTTY: true }, { TERM: 'dumb' }, false],
+    ['CI alone does not colour a pipe', {}, { CI: 'true' }, false],
+  ])('%s', (_name, stream, environment, expected) => {
+    expect(colorsFor(stream, environment).isColorSupported).toBe(expected);
+  });
+});
+
+describe('a plan', () => {
+  const text = renderPlan(plan, planHash, plain);
+
+  it('has all that an approver has to know', () => {
+    for (const fact of [
+      'Plan for prod-1',
+      'ipvs → nftables',
+      'linuxDataplane Iptables → Nftables',
+      '4 (4 in ipvs)',
+      'node-01 (named in clusters.yaml)',
+      '2, of at most 2 nodes',
+      '5 min a node, 10 min for Calico, watched for 2 min afterwards',
+      'grace, within 1 day',
+      '    -mode: ipvs\n    +mode: nftables',
+      'undo: the saved text is put back',
+      '[PXS007]',
+      `plan hash ${planHash}`,
+    ])
+      expect(text).toContain(fact);
+  });
+
+  it('shows warnings before notes, each with what to do', () => {
+    expect(text.indexOf('PXS007')).toBeLessThan(text.indexOf('PXS011'));
+    expect(text).toContain('      Service default/web\n      kubectl get service web');
+  });
+
+  it('has no escape codes where there are no colours', () => {
+    expect(text).not.toContain(escapeCode);
+    expect(renderPlan(plan, planHash, coloured)).toContain(escapeCode);
+  });
+
+  it('says so where nothing is left to do for a part, and where there is no Calico', () => {
+    const { calico: _calico, ...without } = plan;
+    const done = renderPlan({ ...without, kubeProxy: { ...plan.kubeProxy, needed: false } }, undefined, plain);
+    expect(done).toMatch(/kube-proxy +is nftables already/);
+    expect(done).toMatch(/Calico +none/);
+    expect(done).not.toContain('plan hash');
+  });
+
+  it('colours a diff by line and leaves the file names out', () => {
+    const lines = renderDiff('--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n same\n', coloured);
+    expect(lines).toEqual([coloured.dim('@@ -1 +1 @@'), coloured.red('-old'), coloured.green('+new'), ' same']);
+  });
+});
+
+describe('progress', () => {
+  it('shows wave, nodes, and each step with its time', () => {
+    expect(progressLines(progress, { colors: plain, now })).toEqual([
+      `prod-1  kube-proxy  wave 2 of 3  ${'█'.repeat(6)}${'░'.repeat(18)} 1/4 nodes`,
+      '  ✔ Restart kube-proxy on node-01 (canary)  3 s',
+      '  ● Restart kube-proxy on node-02, node-03 (wave 2 of 3)  7 s',
+    ]);
+  });
+
+  it('says what it waits for, and that it is paused', () => {
+    const waiting = { ...progress, phase: 'approval' as const, steps: [], waitingFor: 'approval of plan 0123' };
+    expect(progressLines(waiting, { colors: plain, now }).at(-1)).toBe('  ● waiting for approval of plan 0123');
+    const paused = progressLines(
+      { ...progress, paused: true, waitingFor: 'resume; then more' },
+      { colors: plain, now },
+    );
+    expect(paused[0]).toContain('paused');
+    expect(paused.at(-1)).toBe('  ● waiting for resume; then more');
+  });
+
+  it('leaves early steps out where the screen is small', () => {
+    const lines = progressLines(progress, { colors: plain, now, maxSteps: 1 });
+    expect(lines).toContain('  … 1 earlier steps');
+    expect(lines.join()).not.toContain('canary');
+  });
+
+  it('is never wider than full', () => {
+    const [head] = progressLines({ ...progress, nodes: { total: 4, done: 5 } }, { colors: plain, now });
+    expect(head).toContain(`${'█'.repeat(24)} 5/4`);
+  });
+
+  it('tells what a person has to do where a rollback is stuck', () => {
+    const lines = stuckLines({ ...progress, phase: 'rollback-stuck', waitingFor: 'a person: "x"' }, plain).join('\n');
+    expect(lines).toContain('needs a person');
+    expect(lines).toContain('It waits for a person: "x".');
+    expect(lines).toContain('proxyshift status prod-1 --watch');
+  });
+
+  it.each(outcomes)('has a sentence for %s', (outcome) => {
+    expect(outcomeLine('prod-1', outcome, plain)).toMatch(new RegExp(`^${outcome} {2}prod-1: \\w`));
+  });
+
+  it('is made from the report once the run has ended', () => {
+    expect(progressOf(rolledBack)).toMatchObject({ outcome: 'rolled-back', nodes: { total: 4, done: 2 } });
+  });
+});
+
+describe('a report', () => {
+  it('has the outcome, who said what, what failed, and the evidence of every node in order', () => {
+    const text = renderReport(rolledBack, plain, now);
+    for (const fact of [
+      'rolled-back  prod-1: undone',
+      'asked for by ada at 2026-03-04T10:00:00.000Z, 2 min 5 s',
+      'Unhealthy: kube-proxy on node-03 did not come up in nftables',
+      'node-03: never synced',
+      'Using nftables Proxier',
+      'grace: approve (“CHG-1234”)',
+      'refused approve: ada asked for this migration',
+      'kubectl -n kube-system get configmap proxyshift-snapshot-1 -o yaml',
+    ])
+      expect(text).toContain(fact);
+    expect(text).toMatch(/node-02 +ipvs +not seen +log +Auto +port-forward is forbidden\n +node-10 +ipvs +yes/);
+    expect(text).not.toContain(escapeCode);
+  });
+
+  it('is fit for a ticket as Markdown', () => {
+    const text = reportMarkdown(rolledBack, now);
+    expect(text).toMatch(/^# proxyshift: prod-1: rolled-back\n/);
+    expect(text).toContain('| node-02 | ipvs | not seen | log | Auto | port-forward is forbidden |');
+    expect(text).toContain('node-01 \\| back');
+    expect(text).toContain('```diff\n--- a');
+    expect(text).not.toMatch(/\n{3}/);
+    expect(text.endsWith('\n')).toBe(true);
+  });
+
+  it('can be read while the run is open', () => {
+    const { outcome: _outcome, endedAt: _endedAt, ...open } = rolledBack;
+    expect(renderReport(open, plain, now)).toMatch(/^open {2}prod-1: the run has not ended/);
+    expect(reportMarkdown(open, now)).toContain('# proxyshift: prod-1: open');
+  });
+
+  it('adds the times of each phase up, and says where the evidence came from', () => {
+    expect(phaseTimes(rolledBack)).toEqual([
+      { phase: 'kube-proxy', ms: 40_000 },
+      { phase: 'rollback', ms: 60_000 },
+    ]);
+    const text = renderSummary(rolledBack, 'rolled-back', plain);
+    expect(text).toContain('kube-proxy 40 s, rollback 1 min');
+    expect(text).toContain('/proxyMode on 1, log line on 2, first sync proven on 1 of 2 nodes');
+  });
+});
+
+describe('times', () => {
+  it.each([
+    [0, '0 s'],
+    [340, '0.3 s'],
+    [9_940, '9.9 s'],
+    [12_400, '12 s'],
+    [60_000, '1 min'],
+    [185_000, '3 min 5 s'],
+    [3_600_000, '1 h'],
+    [7_440_000, '2 h 4 min'],
+    [86_400_000, '1 day'],
+    [180_000_000, '2 days 2 h'],
+    [-5, '0 s'],
+  ])('%d ms is %s', (ms, text) => expect(readable(ms)).toBe(text));
+});
+
+describe('a table', () => {
+  it('is as wide as its cells, whatever their colours', () => {
+    expect(table(['A', 'B'], [[coloured.red('long'), 'x'], ['s']])).toEqual([
+      'A     B',
+      `${coloured.red('long')}  x`,
+      's',
+    ]);
+    expect(table(['A'], [])).toEqual([]);
+  });
+});

@@ -1,0 +1,68 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { modesOf, objectsOf } from '../e2e/support/objects.ts';
+import { type Rehearsal, rehearse } from '../e2e/support/rehearse.ts';
+import { type FaultProxy, startFaultProxy } from './proxy.ts';
+
+/** Puts a proxy between the worker and the API server; the worker reads clusters.yaml anew for each step. */
+async function withProxy(rehearsal: Rehearsal): Promise<FaultProxy> {
+  const { cluster, clustersFile } = rehearsal;
+  const kubeconfig = await cluster.workerKubeconfig();
+  const proxy = await startFaultProxy(kubeconfig, cluster.context);
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  const text = await readFile(clustersFile, 'utf8');
+  await writeFile(clustersFile, text.replace(kubeconfig, proxy.kubeconfigPath));
+  return proxy;
+}
+
+it('an API server that answers 500, 429 and 409, hangs up and cuts watches only delays the run', async () => {
+  const rehearsal = await rehearse({ nodes: 6, scenario: 'slow-nodes' });
+  const proxy = await withProxy(rehearsal);
+  proxy.inject({ match: /^GET \/api\/v1\/nodes\?/, fault: { status: 500 }, times: 2 });
+  proxy.inject({ match: /^PATCH .*configmaps\/kube-proxy/, fault: { status: 409 } });
+  proxy.inject({ match: /^DELETE .*pods/, fault: { status: 429, headers: { 'retry-after': '1' } } });
+  proxy.inject({ match: /^PATCH .*installations/, fault: 'cut' });
+  proxy.inject({ match: /portforward/, fault: 'cut', times: 3 });
+  const run = await rehearsal.start();
+  await run.approve();
+  await run.until('the second wave', ({ wave }) => (wave?.current ?? 0) >= 2);
+  proxy.cutAll();
+  const report = await run.ended();
+  expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
+  expect(new Set(Object.values(modesOf(rehearsal.cluster)))).toEqual(new Set(['nftables']));
+});
+
+it('a write that reached the cluster but whose answer was lost is not done twice, and is undone', async () => {
+  const rehearsal = await rehearse({
+    calico: 'none',
+    scenario: 'canary-crashes',
+    entry: { rollout: { nodeTimeout: '8s' } },
+  });
+  const before = await objectsOf(rehearsal.cluster);
+  const proxy = await withProxy(rehearsal);
+  proxy.inject({ match: /^PATCH .*configmaps\/kube-proxy/, fault: { cutAfterBytes: 10 }, times: 2 });
+  const run = await rehearsal.start();
+  await run.approve();
+  const report = await run.ended();
+  expect(report.outcome).toBe('rolled-back');
+  expect(await objectsOf(rehearsal.cluster)).toEqual(before);
+});
+
+it('a permission that is taken away in the middle stops the run, and the undo goes on when it is back', async () => {
+  const rehearsal = await rehearse({ calico: 'none' });
+  const before = await objectsOf(rehearsal.cluster);
+  const proxy = await withProxy(rehearsal);
+  const forbidden = {
+    status: 403,
+    body: '{"kind":"Status","status":"Failure","message":"pods is forbidden","code":403}',
+  };
+  proxy.inject({ match: /^DELETE .*pods/, fault: forbidden });
+  // Two attempts of the first undo step fail too, and are tried again.
+  proxy.inject({ match: /^GET .*configmaps\/proxyshift-snapshot/, fault: { status: 503 }, times: 2 });
+  const run = await rehearsal.start();
+  await run.approve();
+  const report = await run.ended();
+  expect(report.outcome).toBe('rolled-back');
+  expect(report.failure).toMatchObject({ kind: 'Forbidden', message: expect.stringContaining('delete') });
+  expect(await objectsOf(rehearsal.cluster)).toEqual(before);
+});
