@@ -66,6 +66,16 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
     let state = () => 'INITIALIZED';
     const metrics = workerMetrics(() => state());
+    const health =
+      healthPort === 0
+        ? undefined
+        : await startHealthServer({
+            host: healthHost,
+            port: healthPort,
+            state: () => state(),
+            registry: metrics.registry,
+          });
+    await using _health = health;
     const worker = await Worker.create({
       connection,
       namespace,
@@ -80,11 +90,6 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     });
     state = () => worker.getState();
 
-    const health =
-      healthPort === 0
-        ? undefined
-        : await startHealthServer({ host: healthHost, port: healthPort, state, registry: metrics.registry });
-    await using _health = health;
     const shutdown = () => worker.getState() === 'RUNNING' && worker.shutdown();
     signal?.addEventListener('abort', shutdown, { once: true });
     try {

@@ -44,9 +44,25 @@ export async function observeProxies(cluster: Cluster, only?: ReadonlySet<string
   );
 }
 
+/**
+ * Looks at every Linux node, and up to twice more at those that did not prove themselves: one cut connection must not
+ * make a healthy node look unknown.
+ */
+export async function observeProxiesPatiently(cluster: Cluster): Promise<ProxyProof[]> {
+  const seen = new Map((await observeProxies(cluster)).map((proof) => [proof.node, proof]));
+  for (let again = 0; again < 2; again += 1) {
+    const doubtful = [...seen.values()].filter((proof) => proof.mode === 'unknown' || proof.synced === false);
+    if (doubtful.length === 0) break;
+    await delay(PAUSE_MS, undefined, { ...(cluster.signal ? { signal: cluster.signal } : {}) });
+    for (const proof of await observeProxies(cluster, new Set(doubtful.map(({ node }) => node))))
+      seen.set(proof.node, proof);
+  }
+  return [...seen.values()];
+}
+
 /** What the report of an aborted run shows. */
 export async function observeNodes({ cluster }: StepContext): Promise<ProxyProof[]> {
-  return await observeProxies(cluster);
+  return await observeProxiesPatiently(cluster);
 }
 
 /** Linux nodes that do not show the mode wanted of them: by name, or the default one. */

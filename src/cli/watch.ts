@@ -24,6 +24,8 @@ export interface Watched {
 export async function watchRun({ run, stream, signal }: WatchOptions): Promise<Watched> {
   const colors = colorsFor(stream);
   const view = progressView(stream);
+  // What is drawn in place stays, before anything else is written.
+  signal?.addEventListener('abort', () => view.end(), { once: true });
   try {
     const followed = await followRun(run, {
       onProgress: (progress) => view.show(progress),

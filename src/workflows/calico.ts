@@ -20,8 +20,11 @@ export async function switchCalico(run: Run, plan: Plan): Promise<void> {
 }
 
 /** Waits for the operator and for every Felix. Looks only: also the proof at the end. */
-export async function awaitCalico(run: Run, calico: CalicoPlan): Promise<void> {
-  const what = 'Wait until every Felix has switched';
+export async function awaitCalico(
+  run: Run,
+  calico: CalicoPlan,
+  what = 'Wait until every Felix has switched',
+): Promise<void> {
   const felix = await run.journal.step(what, () =>
     step({ summary: what, timeoutMs: calico.timeoutMs + MARGIN_MS }).awaitCalico({
       cluster: run.cluster,

@@ -43,11 +43,7 @@ export class Compensations {
 }
 
 /** Does `action` again and again, with a minute between, until it does not throw. */
-export async function untilItHolds<T>(
-  what: string,
-  action: () => Promise<T>,
-  observer: StuckObserver,
-): Promise<T> {
+export async function untilItHolds<T>(what: string, action: () => Promise<T>, observer: StuckObserver): Promise<T> {
   for (let stuck = false; ; stuck = true) {
     try {
       const result = await action();

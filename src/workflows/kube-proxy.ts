@@ -24,6 +24,7 @@ export async function switchKubeProxy(run: Run, plan: Plan): Promise<void> {
     await restart(run, plan, nodes, label, { current: index + 1, total: kubeProxy.waves.length });
   }
 
+  run.journal.wave = undefined;
   const find = 'Look for nodes that joined meanwhile';
   const left = await run.journal.step(find, () =>
     step({ summary: find, timeoutMs: EVERY_NODE_TIMEOUT_MS }).findNodesToRestart({

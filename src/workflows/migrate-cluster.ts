@@ -3,6 +3,7 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Outcome } from '../model/outcome.ts';
@@ -70,7 +71,8 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
   } catch (error) {
     if (error instanceof AbortRequested) return await leaveAsItIs(run, error);
     journal.failure = toFailureRecord(error);
-    if (undo.size === 0) return 'blocked';
+    // Nothing to undo yet: a person's wish to go back is fulfilled as it is, anything else was in the way of a start.
+    if (undo.size === 0) return error instanceof RollbackRequested || isCancellation(error) ? 'rolled-back' : 'blocked';
     return await rollBack(run, undo, error);
   } finally {
     desk.stage = 'ended';
@@ -88,7 +90,8 @@ async function soak(run: Run, plan: Plan): Promise<void> {
   await run.journal.step(`Watch for ${plan.soakMs / 1000} s`, () => condition(asked, plan.soakMs));
   await run.checkpoint();
   await verifyEveryNode(run, plan, 'Verify kube-proxy on every node, after the soak');
-  if (plan.calico) await awaitCalico(run, plan.calico);
+  if (plan.calico) await awaitCalico(run, plan.calico, 'Verify every Felix, after the soak');
+  await run.checkpoint();
 }
 
 /** Unwinds what was done, shielded from cancellation, until it holds. */
@@ -114,15 +117,16 @@ function watchStuck({ journal }: Run): StuckObserver {
   };
 }
 
-/** Ends where the run is, and lists the mode of every node. */
+/** Ends where the run is, and lists the mode of every node. Not being able to look does not keep it from ending. */
 async function leaveAsItIs(run: Run, asked: AbortRequested): Promise<Outcome> {
+  const { journal, cluster } = run;
   const look = 'Look at every node';
-  await CancellationScope.nonCancellable(async () => {
-    const proofs = await run.journal.step(look, () =>
-      undoStep({ summary: look }).observeNodes({ cluster: run.cluster }),
-    );
-    run.journal.saw(proofs);
-  });
-  run.journal.remarks.push(`Left as it is: ${asked.message}. Start again to finish, or restore the snapshot.`);
+  try {
+    const observe = () => undoStep({ summary: look }).observeNodes({ cluster });
+    journal.saw(await CancellationScope.nonCancellable(() => journal.step(look, observe)));
+  } catch (error) {
+    journal.remarks.push(`The nodes could not be looked at: ${toFailureRecord(error).message}`);
+  }
+  journal.remarks.push(`Left as it is: ${asked.message}. Start again to finish, or restore the snapshot.`);
   return 'aborted';
 }

@@ -20,9 +20,6 @@ import { uiLink } from '../temporal/ui-link.ts';
 import { confirm } from './confirm.ts';
 import { printJson } from './output.ts';
 
-/** Exit code after Ctrl-C, as shells have it: 128 + SIGINT. */
-const INTERRUPTED = 130;
-
 /** The command line has checked these already; here they get their types. */
 const choices = z.object({
   calico: z.enum(['operator', 'manifest', 'none']),
@@ -65,7 +62,7 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
     if (options.keep) await kept(stage, rehearsed, { say, colors, signal });
     return exitCodeOf(outcome);
   } catch (error) {
-    if (interrupted.signal.aborted) return INTERRUPTED;
+    if (interrupted.signal.aborted) return interrupted.exitCode;
     throw error;
   } finally {
     say(colors.dim('taking the rehearsal down'));

@@ -45,10 +45,14 @@ export async function start(name: string, options: StartOptions): Promise<number
     ].join('\n'),
   );
   if (!options.wait) return 0;
-  const { report, exitCode } = await interruptible((signal) => watchRun({ run, stream, signal }));
-  if (options.output === 'json')
-    printJson({ ...document, outcome: report?.outcome ?? 'rollback-stuck', report: report ?? (await run.report()) });
-  return exitCode;
+  return await interruptible(async (signal) => {
+    const { report, exitCode } = await watchRun({ run, stream, signal });
+    if (options.output === 'json') {
+      const outcome = report?.outcome ?? 'rollback-stuck';
+      printJson({ ...document, outcome, report: report ?? (await run.report()) });
+    }
+    return exitCode;
+  });
 }
 
 /** A person's name from the command line. @throws Failure `Invalid` that names the option */

@@ -18,11 +18,12 @@ export async function status(cluster: string, options: StatusOptions): Promise<n
   const json = options.output === 'json';
 
   if (options.watch) {
-    const { exitCode } = await interruptible((signal) =>
-      watchRun({ run, stream: json ? process.stderr : process.stdout, signal }),
-    );
-    if (json) printJson({ ...(await run.progress()), runId });
-    return exitCode;
+    const stream = json ? process.stderr : process.stdout;
+    return await interruptible(async (signal) => {
+      const { exitCode } = await watchRun({ run, stream, signal });
+      if (json) printJson({ ...(await run.progress()), runId });
+      return exitCode;
+    });
   }
   // A run that failed has no report to show; its failure is the answer.
   if (!open) await run.result();

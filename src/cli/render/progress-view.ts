@@ -80,7 +80,7 @@ function asLines(stream: { write(text: string): unknown }, colors: Colors): Prog
       // What was written stays.
     },
     end() {
-      printed.clear();
+      // What was written stays.
     },
   };
 }

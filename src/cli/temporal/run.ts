@@ -70,8 +70,9 @@ export class Run {
   /** The report of a run that has ended; waits for the end. @throws Failure where it ended without one */
   async result(signal?: AbortSignal): Promise<Report> {
     const wait = () => this.#handle.result();
-    const result = await this.#converted(() =>
-      signal ? this.#temporal.connection.withAbortSignal(signal, wait) : wait(),
+    const result = await this.#converted(
+      () => (signal ? this.#temporal.connection.withAbortSignal(signal, wait) : wait()),
+      signal,
     );
     return reportSchema.parse(result);
   }
@@ -99,10 +100,11 @@ export class Run {
     return await this.#converted(() => this.#temporal.connection.withDeadline(Date.now() + deadlineMs, call));
   }
 
-  async #converted<T>(call: () => Promise<T>): Promise<T> {
+  async #converted<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
       return await call();
     } catch (error) {
+      signal?.throwIfAborted();
       throw await this.#toFailure(error);
     }
   }
@@ -121,9 +123,9 @@ export class Run {
         { cause: error },
       );
     const code = grpcCode(error);
-    // 4 DEADLINE_EXCEEDED and 9 FAILED_PRECONDITION ("no poller seen for task queue recently") speak of workers where
-    // Temporal itself was reached, which it was when the connection was made.
-    if (code === 4 || code === 9) return await this.#noWorker(error);
+    // 1 CANCELLED (by the deadline), 4 DEADLINE_EXCEEDED and 9 FAILED_PRECONDITION ("no poller seen for task queue
+    // recently") speak of workers where Temporal itself was reached, which it was when the connection was made.
+    if (code === 1 || code === 4 || code === 9) return await this.#noWorker(error);
     return fromGrpc(this.#temporal, error);
   }
 

@@ -20,6 +20,7 @@ import { controlPlaneBinaries } from '../../../src/rehearsal/control-plane.ts';
 import { testTiming } from '../../../src/rehearsal/timing.ts';
 import type { Accepted } from '../../../src/workflows/messages.ts';
 import type { migrateCluster } from '../../../src/workflows/migrate-cluster.ts';
+import { captureHistory } from './capture-history.ts';
 import { type RunningWorker, startWorkerProcess } from './worker-process.ts';
 
 export const REQUESTER = 'requester@example.com';
@@ -96,7 +97,9 @@ export class Run {
 
   /** The workflow's result, held to its schema. */
   async ended(): Promise<Report> {
-    return reportSchema.parse(await this.handle.result());
+    const report = reportSchema.parse(await this.handle.result());
+    await captureHistory(this.handle);
+    return report;
   }
 }
 
