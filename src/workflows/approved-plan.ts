@@ -50,6 +50,7 @@ async function approval({ desk, journal }: Run, plan: Plan, hash: string): Promi
     const answered = await condition(
       () => desk.approval !== undefined || desk.rejection !== undefined,
       plan.approval.timeoutMs,
+      { summary: `Approval of plan ${short(hash)}` },
     );
     if (!answered) return 'expired';
   } catch (error) {

@@ -83,9 +83,9 @@ export class Journal {
   end(outcome: Outcome): void {
     this.outcome = outcome;
     this.#endedAt = new Date().toISOString();
-    this.enter('done');
+    this.#phase = 'done';
     this.waitFor('nothing: the run has ended');
-    upsertAttributes({ outcome });
+    upsertAttributes({ phase: 'done', outcome });
   }
 
   progress(desk: Desk): Progress {

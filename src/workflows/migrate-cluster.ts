@@ -87,7 +87,8 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
 async function soak(run: Run, plan: Plan): Promise<void> {
   run.journal.enter('soak');
   const asked = () => run.desk.abort !== undefined || run.desk.rollback !== undefined;
-  await run.journal.step(`Watch for ${plan.soakMs / 1000} s`, () => condition(asked, plan.soakMs));
+  const watch = `Watch for ${plan.soakMs / 1000} s`;
+  await run.journal.step(watch, () => condition(asked, plan.soakMs, { summary: watch }));
   await run.checkpoint();
   await verifyEveryNode(run, plan, 'Verify kube-proxy on every node, after the soak');
   if (plan.calico) await awaitCalico(run, plan.calico, 'Verify every Felix, after the soak');
