@@ -62,9 +62,9 @@ async function switchFelixConfiguration(cluster: Cluster, calico: CalicoPlan): P
 }
 
 /** Makes what {@link switchCalico} wrote equal to the snapshot. */
-export async function restoreCalico({ cluster }: StepContext, { snapshot, plan }: Restore): Promise<void> {
-  if (!plan.calico?.needed) return;
-  const ref = calicoObject(plan.calico);
+export async function restoreCalico({ cluster }: StepContext, { snapshot, calico }: Restore): Promise<void> {
+  if (!calico?.needed) return;
+  const ref = calicoObject(calico);
   await restoreObject(cluster, ref, await readSaved(cluster, snapshot, ref));
 }
 

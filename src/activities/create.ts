@@ -15,7 +15,9 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     preflight: asStep(environment, preflight),
     acquireLock: asStep(environment, ({ cluster }, holder) => acquireLock(cluster, holder, new Date())),
     releaseLock: asStep(environment, ({ cluster }, holder) => releaseLock(cluster, holder)),
-    saveSnapshot: asStep(environment, ({ cluster }, { runId, plan }) => saveSnapshot(cluster, runId, objectsOf(plan))),
+    saveSnapshot: asStep(environment, ({ cluster }, { runId, plan }) =>
+      saveSnapshot(cluster, runId, objectsOf({ kubeProxy: plan.kubeProxy, calico: plan.calico })),
+    ),
     writeProxyConfig: asStep(environment, writeProxyConfig),
     restartWave: asStep(environment, restartWave),
     findNodesToRestart: asStep(environment, findNodesToRestart),

@@ -32,20 +32,19 @@ export async function writeProxyConfig(
  * For restarts on the way back: the saved text, in the mode that the nodes came from. That is the saved text itself,
  * unless the run found the ConfigMap ahead of its nodes.
  */
-export async function writeOriginalMode({ cluster }: StepContext, { snapshot, plan }: Restore): Promise<void> {
-  if (!plan.kubeProxy.needed) return;
+export async function writeOriginalMode({ cluster }: StepContext, { snapshot, kubeProxy }: Restore): Promise<void> {
+  const { needed, from } = kubeProxy;
+  if (!needed) return;
   const saved = await readSaved(cluster, snapshot, kubeProxyConfigMap);
   const savedText = String(Reflect.get(Object(saved.data), CONFIG_KEY));
   const wanted =
-    readProxyConfig(savedText).effectiveMode === plan.kubeProxy.from
-      ? savedText
-      : editProxyConfig(savedText, { mode: plan.kubeProxy.from }).text;
+    readProxyConfig(savedText).effectiveMode === from ? savedText : editProxyConfig(savedText, { mode: from }).text;
   const { text, resourceVersion } = await readProxyConfigMap(cluster);
   if (text !== wanted) await writeProxyConfigMap(cluster, wanted, resourceVersion);
 }
 
 /** Makes the whole ConfigMap equal to the snapshot. */
-export async function restoreProxyConfig({ cluster }: StepContext, { snapshot, plan }: Restore): Promise<void> {
-  if (!plan.kubeProxy.needed) return;
+export async function restoreProxyConfig({ cluster }: StepContext, { snapshot, kubeProxy }: Restore): Promise<void> {
+  if (!kubeProxy.needed) return;
   await restoreObject(cluster, kubeProxyConfigMap, await readSaved(cluster, snapshot, kubeProxyConfigMap));
 }

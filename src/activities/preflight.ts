@@ -18,5 +18,7 @@ export async function preflight({ cluster, entry }: StepContext): Promise<Prefli
 
   const plan = makePlan({ entry, facts, findings });
   const needed = plan.kubeProxy.needed || plan.calico?.needed;
-  return needed ? { verdict: 'ready', plan, hash: hashPlan(plan) } : { verdict: 'nothing-to-do', findings, plan };
+  return needed
+    ? { verdict: 'ready', findings, plan, hash: hashPlan(plan) }
+    : { verdict: 'nothing-to-do', findings, plan };
 }

@@ -42,12 +42,7 @@ export function asStep<Input extends OnCluster, Output>(
     let details: unknown;
     const beat = setInterval(() => context.heartbeat(details), HEARTBEAT_INTERVAL_MS);
     try {
-      const entry = findCluster(await environment.clusters(), input.cluster);
-      const { onRequest } = environment;
-      const cluster = await connect(entry, {
-        signal,
-        ...(onRequest ? { onRequest: (record) => onRequest({ ...record, cluster: entry.name }) } : {}),
-      });
+      const { entry, cluster } = await wayIn(environment, input.cluster, signal);
       return await action(
         {
           cluster,
@@ -66,6 +61,28 @@ export function asStep<Input extends OnCluster, Output>(
       clearInterval(beat);
     }
   };
+}
+
+/**
+ * Finds the cluster in clusters.yaml and connects to it.
+ * @throws Failure `Disconnected` for whatever a person has to mend on the worker: nothing was asked of the cluster yet
+ */
+async function wayIn(
+  { clusters, onRequest }: StepEnvironment,
+  name: string,
+  signal: AbortSignal,
+): Promise<{ entry: ClusterEntry; cluster: Cluster }> {
+  try {
+    const entry = findCluster(await clusters(), name);
+    const cluster = await connect(entry, {
+      signal,
+      ...(onRequest ? { onRequest: (record) => onRequest({ ...record, cluster: entry.name }) } : {}),
+    });
+    return { entry, cluster };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'Unreachable') throw error;
+    throw new Failure('Disconnected', error.message, error.details);
+  }
 }
 
 /**

@@ -4,18 +4,14 @@ import { kubeProxyConfigMap } from '../cluster/refs.ts';
 import { equalsSaved, readSaved } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import type { FelixProof, ProxyProof } from '../model/node-proof.ts';
-import type { Plan } from '../model/plan.ts';
 import type { Restore } from '../model/steps.ts';
 import { calicoObject, felixExpectation } from './calico.ts';
 import { awaitProofs } from './observe-nodes.ts';
 import type { StepContext } from './step-context.ts';
 
 /** The objects that a run of this plan writes: what is saved before, and compared after a rollback. */
-export function objectsOf(plan: Plan): ObjectRef[] {
-  return [
-    ...(plan.kubeProxy.needed ? [kubeProxyConfigMap] : []),
-    ...(plan.calico?.needed ? [calicoObject(plan.calico)] : []),
-  ];
+export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'calico'>): ObjectRef[] {
+  return [...(kubeProxy.needed ? [kubeProxyConfigMap] : []), ...(calico?.needed ? [calicoObject(calico)] : [])];
 }
 
 /**
@@ -26,11 +22,12 @@ export function objectsOf(plan: Plan): ObjectRef[] {
  */
 export async function verifyRestored(
   context: StepContext,
-  { snapshot, plan }: Restore,
+  restore: Restore,
 ): Promise<{ nodes: ProxyProof[]; felix: FelixProof[] }> {
   const { cluster, signal, heartbeat } = context;
+  const { snapshot, kubeProxy, otherModes, calico } = restore;
   const different: string[] = [];
-  for (const ref of objectsOf(plan)) {
+  for (const ref of objectsOf(restore)) {
     if (!(await equalsSaved(cluster, ref, await readSaved(cluster, snapshot, ref)))) different.push(describeRef(ref));
   }
   if (different.length > 0) {
@@ -40,18 +37,13 @@ export async function verifyRestored(
     });
   }
 
-  const { from, nodeTimeoutMs } = plan.kubeProxy;
-  const before = new Map(plan.nodes.map(({ name, mode }) => [name, mode]));
-  const wantedOf = (node: string) => {
-    const mode = before.get(node);
-    return mode === undefined || mode === 'unknown' ? from : mode;
-  };
-  const nodes = await awaitProofs(context, wantedOf, nodeTimeoutMs);
-  const felix = plan.calico?.needed
+  const wantedOf = (node: string) => otherModes[node] ?? kubeProxy.from;
+  const nodes = await awaitProofs(context, wantedOf, kubeProxy.nodeTimeoutMs);
+  const felix = calico?.needed
     ? await awaitFelix(cluster, {
-        namespace: plan.calico.namespace,
-        expected: felixExpectation(plan.calico, 'original'),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(plan.calico.timeoutMs)]),
+        namespace: calico.namespace,
+        expected: felixExpectation(calico, 'original'),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]),
         onProgress: (done, of) => heartbeat({ done, of }),
       })
     : [];

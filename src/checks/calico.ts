@@ -1,6 +1,6 @@
-import { effectiveNftablesMode } from '../cluster/calico/detect.ts';
+import { effectiveNftablesMode, targetNftablesMode } from '../cluster/calico/detect.ts';
 import { whyFelixDisagrees } from '../cluster/calico/felix-lines.ts';
-import { calicoSupport, expectedNftablesMode } from '../cluster/calico/versions.ts';
+import { calicoSupport } from '../cluster/calico/versions.ts';
 import { daemonSetTrouble } from '../cluster/daemon-sets.ts';
 import type { Finding } from '../model/finding.ts';
 import { type Check, failureFinding, few, finding, nodeObjects } from './check.ts';
@@ -99,6 +99,7 @@ export const felixIpvsSupport: Check = {
   title: "Every Felix says that it supports kube-proxy's ipvs mode",
   run: onCalico(({ felix }, { proxies }) => {
     const ipvs = new Set(proxies.filter((proof) => proof.mode === 'ipvs').map((proof) => proof.node));
+    // Not a warning: start-up lines rotate out of the log of a Felix that has run for long, and a plan must not change for it.
     const without = felix
       .filter(({ pod, state }) => ipvs.has(pod.node) && state.ipvsSupport !== true)
       .map(({ pod }) => pod.node);
@@ -106,7 +107,7 @@ export const felixIpvsSupport: Check = {
     return [
       finding(
         'PXS026',
-        'warning',
+        'note',
         `The log of Felix does not show its support for ipvs on ${few(without)}: it was rotated, or Felix started before kube-ipvs0 was there`,
         {
           objects: nodeObjects(without),
@@ -121,11 +122,8 @@ export const felixFollows: Check = {
   code: 'PXS027',
   title: 'Where all is set to nftables, every Felix programs nftables',
   run: onCalico((calico, { proxies }) => {
-    const value = expectedNftablesMode({
-      install: calico.install,
-      calicoVersion: calico.version,
-      dataplane: 'Nftables',
-    });
+    if (!calicoSupport(calico.version).supported) return [];
+    const value = targetNftablesMode(calico);
     const set =
       calico.install === 'operator'
         ? calico.installation?.spec?.calicoNetwork?.linuxDataplane === 'Nftables'
@@ -133,19 +131,34 @@ export const felixFollows: Check = {
     if (!set || proxies.some((proof) => proof.mode !== 'nftables')) return [];
     const stray = calico.felix.flatMap(({ pod, state }) => {
       const why = whyFelixDisagrees(state, { value, calicoVersion: calico.version, useNftables: true });
-      return why === undefined ? [] : [{ node: pod.node, why }];
+      return why === undefined ? [] : [{ node: pod.node, why, silent: !state.dataplaneStarted }];
     });
-    if (stray.length === 0) return [];
-    const nodes = stray.map(({ node }) => node);
+    const fix = `kubectl -n ${calico.namespace} logs -l k8s-app=calico-node -c calico-node --prefix --tail=200`;
+    const say = (severity: 'blocker' | 'note', nodes: typeof stray, how: string) =>
+      nodes.length === 0
+        ? []
+        : [
+            finding(
+              'PXS027',
+              severity,
+              `Calico is set to nftables, but Felix ${how} on ${few(nodes.map(({ node }) => node))} (${nodes[0]?.why})`,
+              {
+                objects: nodeObjects(nodes.map(({ node }) => node)),
+                fix,
+              },
+            ),
+          ];
     return [
-      finding(
-        'PXS027',
+      ...say(
         'blocker',
-        `Calico is set to nftables, but Felix does not follow on ${few(nodes)} (${stray[0]?.why})`,
-        {
-          objects: nodeObjects(nodes),
-          fix: `kubectl -n ${calico.namespace} logs -l k8s-app=calico-node -c calico-node --prefix --tail=200`,
-        },
+        stray.filter(({ silent }) => !silent),
+        'does not follow',
+      ),
+      // Start-up lines rotate out of the log of a Felix that has run for long.
+      ...say(
+        'note',
+        stray.filter(({ silent }) => silent),
+        'does not say so any more',
       ),
     ];
   }),

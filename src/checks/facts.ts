@@ -87,7 +87,7 @@ async function known<T>(read: () => Promise<T>): Promise<Known<T>> {
   try {
     return { value: await read() };
   } catch (error) {
-    if (error instanceof Failure && (error.kind === 'Invalid' || error.kind === 'Blocked')) return { failure: error };
+    if (error instanceof Failure && ['Invalid', 'Blocked', 'Unhealthy'].includes(error.kind)) return { failure: error };
     throw error;
   }
 }

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { createTwoFilesPatch } from 'diff';
-import { effectiveNftablesMode } from '../cluster/calico/detect.ts';
-import { expectedNftablesMode, needsPolicyTimeoutNull } from '../cluster/calico/versions.ts';
+import { effectiveNftablesMode, targetNftablesMode } from '../cluster/calico/detect.ts';
+import { needsPolicyTimeoutNull } from '../cluster/calico/versions.ts';
 import type { ClusterEntry } from '../cluster/clusters-file.ts';
 import { editProxyConfig } from '../cluster/kube-proxy/config-edit.ts';
 import { sha256 } from '../cluster/kube-proxy/config-map.ts';
+import type { LinuxNode } from '../cluster/nodes.ts';
 import type { Finding } from '../model/finding.ts';
 import type { LinuxDataplane } from '../model/mode.ts';
 import type { CalicoPlan, KubeProxyPlan, Plan, PlannedChange } from '../model/plan.ts';
-import { chooseCanary, planWaves, waveSize } from '../model/waves.ts';
+import { type Canary, chooseCanary, planWaves, waveSize } from '../model/waves.ts';
 import type { CalicoOnNodes, ClusterFacts } from './facts.ts';
 
 /** What makes a plan, beside the facts. */
@@ -38,7 +39,7 @@ export function makePlan({ entry, facts, findings }: PlanInput): Plan {
     kubeProxy: kubeProxy.plan,
     ...(calico ? { calico: calico.plan } : {}),
     changes: [...kubeProxy.changes, ...(calico?.changes ?? [])],
-    findings,
+    findings: findings.filter(({ severity }) => severity === 'warning'),
     approval: { approvers: entry.approval.approvers, timeoutMs: entry.approval.timeoutMs },
     soakMs: entry.rollout.soakMs,
   };
@@ -57,14 +58,11 @@ function planKubeProxy(entry: ClusterEntry, facts: ClusterFacts): { plan: KubePr
   const edited = editProxyConfig(configMap.text, { mode: 'nftables' }).text;
   const inIpvs = new Set(facts.proxies.filter((proof) => proof.mode !== 'nftables').map((proof) => proof.node));
   const toRestart = facts.nodes.filter((node) => inIpvs.has(node.name));
-  const canary = chooseCanary(
-    toRestart,
-    toRestart.some((node) => node.name === entry.rollout.canaryNode) ? entry.rollout.canaryNode : undefined,
-  );
+  const canary = canaryOf(toRestart, entry.rollout.canaryNode);
   const waves = planWaves(toRestart, canary, waveSize(entry.rollout.maxUnavailable, facts.nodes.length));
   const plan: KubeProxyPlan = {
     needed: toRestart.length > 0 || summary.effectiveMode !== 'nftables',
-    from: 'ipvs',
+    from: toRestart.length > 0 ? 'ipvs' : 'nftables',
     to: 'nftables',
     configBefore: configMap.hash,
     configAfter: sha256(edited),
@@ -90,9 +88,21 @@ function planKubeProxy(entry: ClusterEntry, facts: ClusterFacts): { plan: KubePr
   return { plan, changes };
 }
 
+/** The canary that clusters.yaml names, where it is among the nodes to restart; else by rule, and said. */
+function canaryOf(nodes: readonly LinuxNode[], named: string | undefined): Canary | undefined {
+  if (named === undefined || nodes.some(({ name }) => name === named)) return chooseCanary(nodes, named);
+  const canary = chooseCanary(nodes);
+  return (
+    canary && {
+      ...canary,
+      why: `${canary.why}; canaryNode ${named} of clusters.yaml is not among the nodes to restart`,
+    }
+  );
+}
+
 function planCalico(entry: ClusterEntry, calico: CalicoOnNodes): { plan: CalicoPlan; changes: PlannedChange[] } {
   const { install, version: calicoVersion, namespace, installation } = calico;
-  const to = expectedNftablesMode({ install, calicoVersion, dataplane: 'Nftables' });
+  const to = targetNftablesMode(calico);
   const from = effectiveNftablesMode(calico);
   const base = {
     install,
@@ -137,7 +147,7 @@ function diffOf(name: string, before: string, after: string): string {
   const patch = createTwoFilesPatch(name, name, before, after, 'now', 'planned', { context: 2 });
   return patch
     .split('\n')
-    .filter((line) => !/^(=+|--- |\+\+\+ |\\ )/.test(line))
+    .filter((line) => !/^(=+|Index: |--- |\+\+\+ |\\ )/.test(line))
     .join('\n')
     .trimEnd();
 }

@@ -40,7 +40,7 @@ export const proxyFlags: Check = {
     }
     const words = [...container.command, ...container.args];
     const found = flags.filter((flag) => words.some((word) => word === flag || word.startsWith(`${flag}=`)));
-    if (words.some((word) => word.startsWith('--config')) && found.length === 0) return [];
+    if (words.some((word) => word === '--config' || word.startsWith('--config=')) && found.length === 0) return [];
     const message =
       found.length > 0
         ? `${object} sets ${found.join(', ')}, which belongs into config.conf`

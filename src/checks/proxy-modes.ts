@@ -29,6 +29,29 @@ export const proxyModes: Check = {
   },
 };
 
+/** Port-forward may be closed to the worker by a proxy or a webhook, though RBAC allows it. */
+export const visibleSync: Check = {
+  code: 'PXS017',
+  title: "kube-proxy's first sync can be seen on every node",
+  run: ({ proxies }) => {
+    const unseen = proxies
+      .filter((proof) => proof.mode !== 'unknown' && proof.synced === undefined)
+      .map(({ node }) => node);
+    if (unseen.length === 0) return [];
+    return [
+      finding(
+        'PXS017',
+        'warning',
+        `Port-forward is refused on ${few(unseen)}: the log line is the only proof there, and the first sync is given 15 s instead of being seen`,
+        {
+          objects: nodeObjects(unseen),
+          fix: 'kubectl -n kube-system port-forward POD 10249, with the credentials of the worker',
+        },
+      ),
+    ];
+  },
+};
+
 /** Started again after it was stopped in the middle: allowed, and said. */
 export const mixedModes: Check = {
   code: 'PXS016',

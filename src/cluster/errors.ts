@@ -53,7 +53,7 @@ export function hasStatus(error: unknown, status: number): error is ApiFailure {
  * Converts whatever a call to a cluster threw into a `Failure`: the one place where this is done.
  *
  * - network, time-outs, 408, 409, 410, 429, 5xx → `Unreachable`
- * - 401, 403, and certificates that one side does not accept → `Forbidden`
+ * - 403 → `Forbidden`; 401, and certificates that one side does not accept → `Disconnected`
  * - 404 and every other status, and what cannot be understood → `Invalid`
  *
  * @throws the reason of `context.signal` where that is aborted, and any `AbortError`, untouched: a cancellation is
@@ -92,7 +92,7 @@ export function statusFailure(
 
   if (status === 401) {
     return fail(
-      'Forbidden',
+      'Disconnected',
       `Could not ${what}: the API server does not accept the credentials (401)${said}`,
       'The credentials in the kubeconfig are expired or revoked: renew them on the worker.',
     );
@@ -157,10 +157,14 @@ function networkFailure(error: unknown, context: CallContext): ApiFailure {
   const what = `${context.verb} ${context.object}`;
   const details = { object: context.object };
   if (code && certificateCode.test(code)) {
-    return new ApiFailure('Forbidden', `Could not ${what}: a certificate was not accepted (${scrub(said, context)})`, {
-      ...details,
-      hint: 'Check certificate-authority-data, tls-server-name and the client certificate in the kubeconfig, and their dates.',
-    });
+    return new ApiFailure(
+      'Disconnected',
+      `Could not ${what}: a certificate was not accepted (${scrub(said, context)})`,
+      {
+        ...details,
+        hint: 'Check certificate-authority-data, tls-server-name and the client certificate in the kubeconfig, and their dates.',
+      },
+    );
   }
   if (code && /^(ERR_SSL_|EPROTO)/.test(code)) {
     return new ApiFailure('Invalid', `Could not ${what}: the TLS connection failed (${scrub(said, context)})`, {

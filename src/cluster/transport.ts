@@ -210,7 +210,7 @@ interface Response {
  * Runs client-node's authentication. Its errors are not quoted: they hold the output of an exec plugin, or the start
  * of a token that was not JSON.
  *
- * @throws Failure `Forbidden`
+ * @throws Failure `Disconnected`
  */
 export async function applyCredentials<T>(context: CallContext, apply: () => Promise<T>): Promise<T> {
   try {
@@ -219,7 +219,7 @@ export async function applyCredentials<T>(context: CallContext, apply: () => Pro
     const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
     const said = typeof code === 'string' ? ` (${code})` : '';
     throw new ApiFailure(
-      'Forbidden',
+      'Disconnected',
       `Could not ${context.verb} ${context.object}: the kubeconfig gives no usable credentials${said}`,
       {
         object: context.object,

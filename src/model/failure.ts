@@ -8,7 +8,9 @@ import { z } from 'zod';
  * - `Drifted`: an object is not what the plan saw.
  * - `Unhealthy`: a node or a component did not reach the wanted state in time.
  * - `Unreachable`: network, 409, 429 or 5xx. The only kind that Temporal retries without a limit of its own.
- * - `Forbidden`: 401 or 403; the missing verb is named.
+ * - `Forbidden`: 403; the missing verb is named.
+ * - `Disconnected`: the worker has no usable way in: credentials expired (401), kubeconfig or clusters.yaml broken. A
+ *   run that has begun waits until somebody mends it.
  * - `Invalid`: the cluster or a file holds something that cannot be understood.
  */
 export const failureKinds = [
@@ -18,6 +20,7 @@ export const failureKinds = [
   'Unhealthy',
   'Unreachable',
   'Forbidden',
+  'Disconnected',
   'Invalid',
 ] as const;
 

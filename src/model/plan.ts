@@ -63,7 +63,7 @@ export const planSchema = z.object({
   /** Absent where the cluster has no Calico. */
   calico: calicoPlanSchema.optional(),
   changes: z.array(plannedChangeSchema),
-  /** Warnings and notes that the approval accepts. */
+  /** Warnings that the approval accepts. Notes are not part of the plan: some are made of logs, which rotate. */
   findings: z.array(findingSchema),
   approval: z.object({
     /** Who may approve; empty means anyone but the requester. */
@@ -82,6 +82,11 @@ export const planHashSchema = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case 
 export const preflightResultSchema = z.discriminatedUnion('verdict', [
   z.object({ verdict: z.literal('blocked'), findings: z.array(findingSchema) }),
   z.object({ verdict: z.literal('nothing-to-do'), findings: z.array(findingSchema), plan: planSchema }),
-  z.object({ verdict: z.literal('ready'), plan: planSchema, hash: planHashSchema }),
+  z.object({
+    verdict: z.literal('ready'),
+    findings: z.array(findingSchema),
+    plan: planSchema,
+    hash: planHashSchema,
+  }),
 ]);
 export type PreflightResult = z.infer<typeof preflightResultSchema>;

@@ -15,10 +15,16 @@ export interface LockHolder extends OnCluster {
   runId: string;
 }
 
-/** What a restore needs to know beside the snapshot. */
+/**
+ * What a restore needs to know beside the snapshot. Not the whole plan: a rollback that waits for a person is tried again
+ * and again, and each time is in the history.
+ */
 export interface Restore extends OnCluster {
   snapshot: SnapshotRef;
-  plan: Plan;
+  kubeProxy: Pick<KubeProxyPlan, 'needed' | 'from' | 'nodeTimeoutMs'>;
+  /** Nodes that were in another mode than `kubeProxy.from` before the run; every other one goes back to `from`. */
+  otherModes: Record<string, ProxyMode>;
+  calico: CalicoPlan | undefined;
 }
 
 /** Nodes to restart together. */

@@ -51,5 +51,5 @@ export function planWaves(nodes: readonly WaveNode[], canary: Canary | undefined
 
 /** By name, with numbers in their order (node-2 before node-10), independent of the machine's locale. */
 function byName(a: WaveNode, b: WaveNode): number {
-  return a.name.localeCompare(b.name, 'en', { numeric: true });
+  return a.name.localeCompare(b.name, 'en', { numeric: true }) || (a.name < b.name ? -1 : 1);
 }

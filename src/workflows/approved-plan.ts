@@ -3,7 +3,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Plan, PreflightResult } from '../model/plan.ts';
 import type { MigrationRequest } from '../model/request.ts';
 import type { Run } from './run.ts';
-import { step } from './step-options.ts';
+import { look } from './step-options.ts';
 
 /** A preflight reads every node; on a large cluster that takes a while (ms). */
 const PREFLIGHT_TIMEOUT_MS = 15 * 60_000;
@@ -33,9 +33,9 @@ export async function approvedPlan(run: Run, request: MigrationRequest): Promise
 async function preflight(run: Run, request: MigrationRequest, what: string): Promise<PreflightResult> {
   run.journal.enter('preflight');
   const found = await run.journal.step(what, () =>
-    step({ summary: what, timeoutMs: PREFLIGHT_TIMEOUT_MS }).preflight(request),
+    look({ summary: what, timeoutMs: PREFLIGHT_TIMEOUT_MS }).preflight(request),
   );
-  run.journal.findings = found.verdict === 'ready' ? found.plan.findings : found.findings;
+  run.journal.findings = found.findings;
   if (found.verdict !== 'blocked') run.journal.plan = found.plan;
   run.journal.planHash = found.verdict === 'ready' ? found.hash : undefined;
   return found;

@@ -1,5 +1,6 @@
 import type { CalicoPlan, Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
+import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
 import { step, undoStep } from './step-options.ts';
 
@@ -41,7 +42,7 @@ export async function returnCalico(run: Run, plan: Plan, snapshot: SnapshotRef):
   if (!calico?.needed) return;
   const patch = "Make Calico's objects equal to the snapshot";
   await run.journal.step(patch, () =>
-    undoStep({ summary: patch }).restoreCalico({ cluster: run.cluster, snapshot, plan }),
+    undoStep({ summary: patch }).restoreCalico(restoreOf(run.cluster, plan, snapshot)),
   );
   const what = 'Wait until every Felix is back';
   const felix = await run.journal.step(what, () =>

@@ -1,13 +1,19 @@
-import { log, sleep } from '@temporalio/workflow';
+import { log } from '@temporalio/workflow';
 import { toFailureRecord } from './failures.ts';
 
-/** After a compensation has failed all its attempts, it is started again after this long (ms). */
-const STUCK_INTERVAL_MS = 60_000;
+/**
+ * After a compensation has failed all its attempts, it is started again after this long; each time after twice as long,
+ * so that the history of a run that waits over a weekend stays small (ms).
+ */
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 30 * 60_000;
 
 /** Hears when an undo step keeps failing, and when it holds after all. */
 export interface StuckObserver {
   stuck(what: string, why: string): void;
   held(): void;
+  /** Waits before the next try: so long (ms), or until a person says that it is mended. */
+  pause(what: string, ms: number): Promise<void>;
 }
 
 interface Compensation {
@@ -42,8 +48,9 @@ export class Compensations {
   }
 }
 
-/** Does `action` again and again, with a minute between, until it does not throw. */
+/** Does `action` again and again, with longer and longer pauses between, until it does not throw. */
 export async function untilItHolds<T>(what: string, action: () => Promise<T>, observer: StuckObserver): Promise<T> {
+  let pause = FIRST_PAUSE_MS;
   for (let stuck = false; ; stuck = true) {
     try {
       const result = await action();
@@ -53,7 +60,8 @@ export async function untilItHolds<T>(what: string, action: () => Promise<T>, ob
       const { kind, message } = toFailureRecord(error);
       log.error('undo step failed, trying again', { what, kind, message });
       observer.stuck(what, message);
-      await sleep(STUCK_INTERVAL_MS, { summary: `try again: ${what}`.slice(0, 180) });
+      await observer.pause(what, pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
   }
 }

@@ -28,6 +28,8 @@ export class Desk {
   paused = false;
   abort: ByPerson | undefined;
   rollback: ByPerson | undefined;
+  /** An undo step waits for a person; `resume` tries it again at once. */
+  stuck = false;
 
   readonly accepted: AcceptedMessage[] = [];
   readonly refused: RefusedMessage[] = [];
@@ -136,6 +138,11 @@ export class Desk {
   }
 
   #resume(): Verdict {
+    if (this.stuck) {
+      return take('trying again now', () => {
+        this.stuck = false;
+      });
+    }
     if (!this.paused) return refuse('the run is not paused');
     return take('resumed', () => {
       this.paused = false;

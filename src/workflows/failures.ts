@@ -1,8 +1,9 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { type FailureRecord, failureDetailsSchema, failureKindSchema } from '../model/failure.ts';
 
 /** A failure of an activity as the record that proxyshift reports: one sentence, the object, what to do. */
 export function toFailureRecord(error: unknown): FailureRecord {
+  if (isCancellation(error)) return { kind: 'Refused', message: 'the run was cancelled in Temporal' };
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
     const kind = failureKindSchema.safeParse(cause.type);

@@ -1,13 +1,12 @@
-import type { ProxyMode } from '../model/mode.ts';
 import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
+import { toFailureRecord } from './failures.ts';
+import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
-import { step, undoStep } from './step-options.ts';
+import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
 
 /** How long after a wave's own limit Temporal gives up on the activity: room to report and to be cancelled (ms). */
 const WAVE_MARGIN_MS = 60_000;
-/** Looking at every node of a large cluster takes a while (ms). */
-const EVERY_NODE_TIMEOUT_MS = 15 * 60_000;
 
 /** ConfigMap, canary, waves; then whatever joined or came up in the old mode meanwhile. */
 export async function switchKubeProxy(run: Run, plan: Plan): Promise<void> {
@@ -62,7 +61,7 @@ async function restart(
 export async function verifyEveryNode(run: Run, plan: Plan, what = 'Verify kube-proxy on every node'): Promise<void> {
   const { to, nodeTimeoutMs } = plan.kubeProxy;
   const proofs = await run.journal.step(what, () =>
-    step({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }).verifyNodes({
+    step({ summary: what, timeoutMs: everyNodeTimeout(plan) }).verifyNodes({
       cluster: run.cluster,
       mode: to,
       timeoutMs: nodeTimeoutMs,
@@ -75,11 +74,12 @@ export async function verifyEveryNode(run: Run, plan: Plan, what = 'Verify kube-
 /**
  * Undoes {@link switchKubeProxy}: the mode that the nodes came from goes back into the ConfigMap, nodes that do not
  * show it any more are restarted (what each node shows decides, not a list of what was done), and at last the ConfigMap
- * is made equal to the snapshot.
+ * is made equal to the snapshot. A node that does not come back does not keep the others from it.
  */
 export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
-  const restore = { cluster: run.cluster, snapshot, plan };
-  const { from, nodeTimeoutMs } = plan.kubeProxy;
+  const restore = restoreOf(run.cluster, plan, snapshot);
+  const { from, needed, nodeTimeoutMs } = plan.kubeProxy;
+  if (!needed) return;
 
   const write = `Write mode ${from} back into ConfigMap kube-system/kube-proxy`;
   await run.journal.step(write, () => undoStep({ summary: write }).writeOriginalMode(restore));
@@ -88,47 +88,59 @@ export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRe
   const nodes = await run.journal.step(find, () =>
     undoStep({ summary: find, timeoutMs: EVERY_NODE_TIMEOUT_MS }).findNodesToRestart({
       cluster: run.cluster,
-      wanted: originalModes(plan),
+      wanted: { default: from, nodes: restore.otherModes },
     }),
   );
+  const failures: unknown[] = [];
   for (const wave of inWaves(nodes, plan)) {
     const what = `Restart kube-proxy on ${named(wave)} (back to ${from})`;
-    const proofs = await run.journal.step(what, () =>
-      undoStep({ summary: what, timeoutMs: nodeTimeoutMs + WAVE_MARGIN_MS }).restartWave({
-        cluster: run.cluster,
-        nodes: wave,
-        mode: from,
-        nodeTimeoutMs,
-      }),
-    );
-    run.journal.saw(proofs);
+    try {
+      const proofs = await run.journal.step(what, () =>
+        undoStep({ summary: what, timeoutMs: nodeTimeoutMs + WAVE_MARGIN_MS }).restartWave({
+          cluster: run.cluster,
+          nodes: wave,
+          mode: from,
+          nodeTimeoutMs,
+        }),
+      );
+      run.journal.saw(proofs);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 
   const equal = 'Make ConfigMap kube-system/kube-proxy equal to the snapshot';
   await run.journal.step(equal, () => undoStep({ summary: equal }).restoreProxyConfig(restore));
 }
 
-/** Compares objects and nodes with the snapshot. */
-export async function verifyRestored(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
+/**
+ * Compares objects and nodes with the snapshot. A node that has fallen back meanwhile (a kubelet's copy of a ConfigMap
+ * lags by a minute or so) is restarted once more.
+ */
+export async function proveRestored(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
+  try {
+    await verifyRestored(run, plan, snapshot);
+  } catch (error) {
+    if (toFailureRecord(error).kind !== 'Unhealthy') throw error;
+    await returnKubeProxy(run, plan, snapshot);
+    await verifyRestored(run, plan, snapshot);
+  }
+}
+
+async function verifyRestored(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
   const what = 'Verify that objects and nodes are as they were';
+  const timeoutMs = everyNodeTimeout(plan) + (plan.calico?.timeoutMs ?? 0);
   const seen = await run.journal.step(what, () =>
-    undoStep({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }).verifyRestored({
-      cluster: run.cluster,
-      snapshot,
-      plan,
-    }),
+    undoStep({ summary: what, timeoutMs }).verifyRestored(restoreOf(run.cluster, plan, snapshot)),
   );
   run.journal.saw(seen.nodes, seen.felix);
   run.journal.reached(seen.nodes.map((proof) => proof.node));
 }
 
-/** A node that was in another mode than `from` before the run stays in it; one that joined meanwhile goes to `from`. */
-function originalModes(plan: Plan): { default: ProxyMode; nodes: Record<string, ProxyMode> } {
-  const nodes: Record<string, ProxyMode> = {};
-  for (const { name, mode } of plan.nodes) {
-    if (mode !== 'unknown' && mode !== plan.kubeProxy.from) nodes[name] = mode;
-  }
-  return { default: plan.kubeProxy.from, nodes };
+/** Long enough to look at every node, and for the slowest of them to come up. */
+function everyNodeTimeout({ kubeProxy }: Plan): number {
+  return EVERY_NODE_TIMEOUT_MS + kubeProxy.nodeTimeoutMs;
 }
 
 /** As many at once as the plan's largest wave. */

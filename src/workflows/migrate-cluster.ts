@@ -14,9 +14,9 @@ import { approvedPlan } from './approved-plan.ts';
 import { awaitCalico, returnCalico, switchCalico } from './calico.ts';
 import { Compensations, type StuckObserver, untilItHolds } from './compensations.ts';
 import { toFailureRecord } from './failures.ts';
-import { returnKubeProxy, switchKubeProxy, verifyEveryNode, verifyRestored } from './kube-proxy.ts';
+import { proveRestored, returnKubeProxy, switchKubeProxy, verifyEveryNode } from './kube-proxy.ts';
 import { AbortRequested, RollbackRequested, Run } from './run.ts';
-import { step, undoStep } from './step-options.ts';
+import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
 
 /**
  * Takes one cluster from kube-proxy ipvs to nftables, and its Calico with it. Its body is the runbook.
@@ -55,7 +55,7 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
       const save = 'Save every object that will change';
       const snapshot = await journal.step(save, () => step({ summary: save }).saveSnapshot({ cluster, runId, plan }));
       journal.snapshot = snapshot;
-      undo.add('verify that everything is as it was', () => verifyRestored(run, plan, snapshot));
+      undo.add('verify that everything is as it was', () => proveRestored(run, plan, snapshot));
 
       undo.add('return kube-proxy', () => returnKubeProxy(run, plan, snapshot));
       await switchKubeProxy(run, plan);
@@ -69,8 +69,9 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
     });
     return 'migrated';
   } catch (error) {
-    if (error instanceof AbortRequested) return await leaveAsItIs(run, error);
-    journal.failure = toFailureRecord(error);
+    if (!(error instanceof AbortRequested)) journal.failure = toFailureRecord(error);
+    // Who asked to leave it as it is means that also where the wave that was still to end has failed.
+    if (desk.abort && !desk.rollback) return await leaveAsItIs(run, desk.abort.by);
     // Nothing to undo yet: a person's wish to go back is fulfilled as it is, anything else was in the way of a start.
     if (undo.size === 0) return error instanceof RollbackRequested || isCancellation(error) ? 'rolled-back' : 'blocked';
     return await rollBack(run, undo, error);
@@ -108,26 +109,33 @@ async function rollBack(run: Run, undo: Compensations, cause: unknown): Promise<
 }
 
 /** What a person sees while an undo step does not succeed. */
-function watchStuck({ journal }: Run): StuckObserver {
+function watchStuck({ journal, desk }: Run): StuckObserver {
   return {
     stuck: (what, why) => {
+      desk.stuck = true;
       journal.enter('rollback-stuck');
-      journal.waitFor(`a person: "${what}" does not succeed (${why}); tried again every minute`);
+      journal.waitFor(
+        `a person: "${what}" does not succeed (${why}); it is tried again by itself, and at once on resume`,
+      );
+    },
+    pause: async (what, ms) => {
+      await condition(() => !desk.stuck, ms, { summary: `Try again: ${what}` });
+      desk.stuck = false;
     },
     held: () => journal.enter('rollback'),
   };
 }
 
 /** Ends where the run is, and lists the mode of every node. Not being able to look does not keep it from ending. */
-async function leaveAsItIs(run: Run, asked: AbortRequested): Promise<Outcome> {
+async function leaveAsItIs(run: Run, by: string): Promise<Outcome> {
   const { journal, cluster } = run;
   const look = 'Look at every node';
   try {
-    const observe = () => undoStep({ summary: look }).observeNodes({ cluster });
+    const observe = () => undoStep({ summary: look, timeoutMs: EVERY_NODE_TIMEOUT_MS }).observeNodes({ cluster });
     journal.saw(await CancellationScope.nonCancellable(() => journal.step(look, observe)));
   } catch (error) {
     journal.remarks.push(`The nodes could not be looked at: ${toFailureRecord(error).message}`);
   }
-  journal.remarks.push(`Left as it is: ${asked.message}. Start again to finish, or restore the snapshot.`);
+  journal.remarks.push(`Left as it is, as ${by} asked. Start again to finish, or restore the snapshot.`);
   return 'aborted';
 }

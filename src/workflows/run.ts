@@ -46,7 +46,10 @@ export class Run {
   async forward(action: () => Promise<void>): Promise<void> {
     const scope = new CancellationScope();
     let ended = false;
-    const watch = condition(() => this.desk.rollback !== undefined || ended).then(() => {
+    // Outside of the cancellation of the run: it would reject while nobody waits for it yet, and fail every task after.
+    const watch = CancellationScope.nonCancellable(() =>
+      condition(() => this.desk.rollback !== undefined || ended),
+    ).then(() => {
       if (!ended) scope.cancel();
     });
     try {
@@ -56,7 +59,7 @@ export class Run {
       throw error;
     } finally {
       ended = true;
-      await CancellationScope.nonCancellable(() => watch);
+      await watch;
     }
   }
 

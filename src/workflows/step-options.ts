@@ -4,9 +4,15 @@ import type { MigrationSteps } from '../model/steps.ts';
 
 /**
  * Failures that doing the same thing again does not mend. `Unreachable` is missing on purpose: the API server may be
- * away for an hour and the run goes on when it is back.
+ * away for an hour and the run goes on when it is back. So is `Disconnected`: an expired token is no reason to undo a
+ * migration, and could not be used to undo it either.
  */
-const noUseRetrying: FailureKind[] = ['Blocked', 'Refused', 'Drifted', 'Unhealthy', 'Forbidden', 'Invalid'];
+const final: FailureKind[] = ['Blocked', 'Refused', 'Drifted', 'Unhealthy', 'Forbidden', 'Invalid'];
+/** A step that overruns its own limit failed; a worker that died shows as a heartbeat time-out, and is replaced. */
+const overrun = 'TemporalTimeout:StartToClose';
+
+/** Looking at every node of a large cluster takes a while (ms). */
+export const EVERY_NODE_TIMEOUT_MS = 15 * 60_000;
 
 /** A worker that has not heartbeaten for this long is taken for dead and its activity is given to another (ms). */
 const heartbeatTimeout = 15_000;
@@ -18,7 +24,7 @@ const forward: ActivityOptions = {
     initialInterval: '1s',
     backoffCoefficient: 2,
     maximumInterval: '30s',
-    nonRetryableErrorTypes: noUseRetrying,
+    nonRetryableErrorTypes: [...final, overrun],
   },
 };
 
@@ -28,7 +34,13 @@ const forward: ActivityOptions = {
  */
 const backward: ActivityOptions = {
   ...forward,
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 4 },
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumInterval: '10s',
+    maximumAttempts: 4,
+    nonRetryableErrorTypes: ['Unhealthy', overrun],
+  },
 };
 
 interface StepOptions {
@@ -36,6 +48,14 @@ interface StepOptions {
   summary: string;
   /** How long one attempt may take (ms); default two minutes. */
   timeoutMs?: number;
+}
+
+/** Looking before anything was written: here a worker that has no way in is a failure to be told at once. */
+export function look(options: StepOptions): ActivityInterfaceFor<MigrationSteps> {
+  const nonRetryableErrorTypes = [...final, 'Disconnected' satisfies FailureKind, overrun];
+  return proxyActivities<MigrationSteps>(
+    withSummary({ ...forward, retry: { ...forward.retry, nonRetryableErrorTypes } }, options),
+  );
 }
 
 /** A step on the way forward. */

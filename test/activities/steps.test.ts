@@ -12,6 +12,7 @@ import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehears
 import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
 import { testTiming } from '../../src/rehearsal/timing.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
+import { restoreOf } from '../../src/workflows/restore.ts';
 import { asAdmin } from '../e2e/support/objects.ts';
 
 let rehearsal: RehearsalCluster;
@@ -86,7 +87,7 @@ describe('preflight', () => {
       }),
     });
     await expect(run(wrong.preflight, request)).rejects.toMatchObject({
-      type: 'Refused',
+      type: 'Disconnected',
       message: /leads to another cluster/,
     });
   });
@@ -138,7 +139,7 @@ describe('a step done twice is a step done once', () => {
     const felix = await run(steps.awaitCalico, { cluster, calico, towards: 'target' });
     expect(felix.map(({ nftablesMode }) => nftablesMode)).toEqual(Array(3).fill('Enabled'));
 
-    const restore = { cluster, snapshot, plan };
+    const restore = restoreOf(cluster, plan, snapshot);
     await expect(run(steps.verifyRestored, restore), 'it is not restored yet').rejects.toThrow(/Not as it was/);
     await run(steps.restoreCalico, restore);
     await unchanged(() => run(steps.restoreCalico, restore));
@@ -175,10 +176,10 @@ describe('what someone else changed is not overwritten', () => {
     const { plan } = await readyPlan();
     const snapshot = await run(steps.saveSnapshot, { cluster: 'one', runId: 'tampered', plan });
     const admin = await asAdmin(rehearsal);
-    const restore = { cluster: 'one', plan, snapshot: { ...snapshot, hash: '0'.repeat(64) } };
+    const restore = restoreOf('one', plan, { ...snapshot, hash: '0'.repeat(64) });
     await expect(run(steps.restoreProxyConfig, restore)).rejects.toThrow(/is not the one that this run saved/);
     await deleteObject(admin, { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', ...snapshot });
-    await expect(run(steps.restoreProxyConfig, { cluster: 'one', plan, snapshot })).rejects.toThrow(/is gone/);
+    await expect(run(steps.restoreProxyConfig, restoreOf('one', plan, snapshot))).rejects.toThrow(/is gone/);
   });
 });
 

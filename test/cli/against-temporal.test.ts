@@ -23,7 +23,7 @@ const steps: MigrationSteps = {
       const finding = { code: 'PXS003', severity: 'blocker' as const, message: 'a kernel is too old', objects: [] };
       return { verdict: 'blocked', findings: [finding] };
     }
-    return { verdict: 'ready', plan: itself, hash: planHash };
+    return { verdict: 'ready', findings: plan.findings, plan: itself, hash: planHash };
   },
   acquireLock: async () => undefined,
   releaseLock: async () => undefined,

@@ -38,7 +38,7 @@ describe('a plan', () => {
       'linuxDataplane Iptables → Nftables',
       '4 (4 in ipvs)',
       'node-01 (named in clusters.yaml)',
-      '2, of at most 2 nodes',
+      '2 after the canary, of at most 2 nodes',
       '5 min a node, 10 min for Calico, watched for 2 min afterwards',
       'grace, within 1 day',
       '    -mode: ipvs\n    +mode: nftables',

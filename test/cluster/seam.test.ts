@@ -96,11 +96,11 @@ describe('connect', () => {
     });
   });
 
-  test('bad credentials are Forbidden, and never quoted', async () => {
+  test('bad credentials are Disconnected, and never quoted', async () => {
     const token = 'opaque-secret-token-4711';
     const path = await kubeconfigWith({ token });
     const error: unknown = await connect(entry(path)).catch((e: unknown) => e);
-    expect(error).toMatchObject({ kind: 'Forbidden', message: expect.stringContaining('401') });
+    expect(error).toMatchObject({ kind: 'Disconnected', message: expect.stringContaining('401') });
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(token);
   });
 
@@ -111,7 +111,7 @@ describe('connect', () => {
     await chmod(plugin, 0o700);
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' };
     const error: unknown = await connect(entry(await kubeconfigWith({ exec }))).catch((e: unknown) => e);
-    expect(error).toMatchObject({ kind: 'Forbidden' });
+    expect(error).toMatchObject({ kind: 'Disconnected' });
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('plugin-secret');
   });
 
@@ -145,7 +145,7 @@ describe('connect', () => {
 
   test('another file content under the same path is other credentials', async () => {
     const path = await kubeconfigWith({ token: 'expired' });
-    await expect(connect(entry(path))).rejects.toMatchObject({ kind: 'Forbidden' });
+    await expect(connect(entry(path))).rejects.toMatchObject({ kind: 'Disconnected' });
     await writeFile(path, await readFile(proxy.kubeconfigPath, 'utf8'));
     await expect(connect(entry(path))).resolves.toMatchObject({ uid: server.uid });
   });
@@ -361,8 +361,8 @@ describe('permissions', () => {
     const secrets = { group: '', resource: 'secrets', verb: 'list' };
     const anyLease = { group: 'coordination.k8s.io', resource: 'leases', verb: 'delete', namespace: 'kube-system' };
     const kubeProxy = {
-      group: 'apps',
-      resource: 'daemonsets',
+      group: '',
+      resource: 'configmaps',
       verb: 'patch',
       namespace: 'kube-system',
       name: 'kube-proxy',

@@ -65,15 +65,20 @@ describe('a person asks for a rollback', () => {
     expect(cluster.nodes().every(({ felixNftables }) => felixNftables === false)).toBe(true);
   });
 
-  it('by cancelling the run in Temporal: the same', async () => {
-    const { cluster, start } = await rehearse({ calico: 'none', entry: { rollout: { soak: '10m' } } });
+  it('by cancelling the run in Temporal, in the middle of a wave: the same', async () => {
+    const { cluster, start } = await rehearse({ calico: 'none', scenario: 'slow-nodes', nodes: 6 });
     const before = await objectsOf(cluster);
     const run = await start();
     await run.approve();
-    await run.until('the soak', ({ phase }) => phase === 'soak');
+    await run.until('the second wave', ({ wave }) => (wave?.current ?? 0) >= 2);
     await run.handle.cancel();
-    expect((await run.ended()).outcome).toBe('rolled-back');
+    const report = await run.ended();
+    expect(report).toMatchObject({
+      outcome: 'rolled-back',
+      failure: { message: expect.stringContaining('cancelled') },
+    });
     expect(await objectsOf(cluster)).toEqual(before);
+    expect(new Set(Object.values(modesOf(cluster)))).toEqual(new Set(['ipvs']));
   });
 });
 

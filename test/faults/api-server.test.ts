@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { modesOf, objectsOf } from '../e2e/support/objects.ts';
+import { createObject, deleteObject, readObject } from '../../src/cluster/objects.ts';
+import { ownParts } from '../../src/cluster/own-parts.ts';
+import { asAdmin, modesOf, objectsOf } from '../e2e/support/objects.ts';
 import { type Rehearsal, rehearse } from '../e2e/support/rehearse.ts';
 import { type FaultProxy, startFaultProxy } from './proxy.ts';
 
@@ -48,6 +50,18 @@ it('a write that reached the cluster but whose answer was lost is not done twice
   expect(await objectsOf(rehearsal.cluster)).toEqual(before);
 });
 
+it('credentials that expire in the middle are waited for: nothing is undone for it', async () => {
+  const rehearsal = await rehearse({ calico: 'none', nodes: 4 });
+  const proxy = await withProxy(rehearsal);
+  const expired = { status: 401, body: '{"kind":"Status","status":"Failure","message":"Unauthorized","code":401}' };
+  const run = await rehearsal.start();
+  await run.offered();
+  proxy.inject({ match: /^DELETE .*pods/, fault: expired });
+  await run.approve();
+  const report = await run.ended();
+  expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
+});
+
 it('a permission that is taken away in the middle stops the run, and the undo goes on when it is back', async () => {
   const rehearsal = await rehearse({ calico: 'none' });
   const before = await objectsOf(rehearsal.cluster);
@@ -64,5 +78,28 @@ it('a permission that is taken away in the middle stops the run, and the undo go
   const report = await run.ended();
   expect(report.outcome).toBe('rolled-back');
   expect(report.failure).toMatchObject({ kind: 'Forbidden', message: expect.stringContaining('delete') });
+  expect(await objectsOf(rehearsal.cluster)).toEqual(before);
+});
+
+it('an undo step that cannot succeed is shown as stuck, waits for a person, and ends when they have mended it', async () => {
+  const rehearsal = await rehearse({ calico: 'none', nodes: 3, entry: { rollout: { soak: '10m' } } });
+  const before = await objectsOf(rehearsal.cluster);
+  const run = await rehearsal.start();
+  await run.approve();
+  await run.until('the soak', ({ phase }) => phase === 'soak');
+  const { snapshot } = await run.report();
+  if (snapshot === undefined) throw new Error('no snapshot');
+  const admin = await asAdmin(rehearsal.cluster);
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', ...snapshot };
+  const saved = await readObject(admin, ref);
+  await deleteObject(admin, ref);
+  await run.say('rollback');
+  const stuck = await run.until('the rollback to be stuck', ({ phase }) => phase === 'rollback-stuck');
+  expect(stuck.waitingFor).toMatch(/a person: .*The snapshot .* is gone/);
+
+  await createObject(admin, ref, ownParts(saved));
+  expect(await run.say('resume')).toMatch(/trying again now/);
+  const report = await run.ended();
+  expect(report.outcome).toBe('rolled-back');
   expect(await objectsOf(rehearsal.cluster)).toEqual(before);
 });

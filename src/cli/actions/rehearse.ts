@@ -6,6 +6,7 @@ import { scenarioNameSchema, scenarioNames, scenarios } from '../../rehearsal/sc
 import { onShutdownSignal } from '../../worker/shutdown-signals.ts';
 import { type Colors, colorsFor } from '../colors.ts';
 import { rehearsalPeople } from '../rehearse/clusters-yaml.ts';
+import { costLine, costOf } from '../rehearse/cost.ts';
 import { type Stage, setStage } from '../rehearse/stage.ts';
 import type { RehearseOptions } from '../rehearse.ts';
 import { renderPlan } from '../render/plan.ts';
@@ -57,8 +58,10 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
     const rehearsed = await perform(stage, { yes: options.yes === true, stream, colors, signal });
     const { outcome, report, ui } = rehearsed;
     const timings = { ...timingsOf(stage, report), totalMs: Math.round(performance.now() - started) };
-    if (json) printJson({ outcome, report, ...(ui ? { ui } : {}), timings });
+    const cost = await costOf(stage, report);
+    if (json) printJson({ outcome, report, ...(ui ? { ui } : {}), timings, cost });
     say(`\n${renderSummary(report, outcome, colors)}`);
+    say(`  ${colors.dim('cost'.padEnd(11))} ${costLine(cost)}`);
     if (options.keep) await kept(stage, rehearsed, { say, colors, signal });
     return exitCodeOf(outcome);
   } catch (error) {

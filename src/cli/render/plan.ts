@@ -63,7 +63,7 @@ function fact(name: string, value: string, colors: Colors): string {
 
 function calicoLine({ needed, install, version, dataplane, nftablesMode }: NonNullable<Plan['calico']>): string {
   const what = `${version} (${install} install)`;
-  if (!needed) return `${what}, follows already`;
+  if (!needed) return `${what}: nothing to write, verified at the end`;
   if (dataplane) return `${what}: linuxDataplane ${dataplane.from} → ${dataplane.to}`;
   return `${what}: nftablesMode ${nftablesMode.from} → ${nftablesMode.to}`;
 }
@@ -81,7 +81,13 @@ function wavesLines({ kubeProxy: { waves, canary } }: Plan, colors: Colors): str
   return [
     ...(canary ? [fact('canary', `${canary.node} ${colors.dim(`(${canary.why})`)}`, colors)] : []),
     ...(rest.length > 0
-      ? [fact('waves', `${rest.length}, of at most ${most} ${most === 1 ? 'node' : 'nodes'}`, colors)]
+      ? [
+          fact(
+            'waves',
+            `${rest.length}${canary ? ' after the canary' : ''}, of at most ${most} ${most === 1 ? 'node' : 'nodes'}`,
+            colors,
+          ),
+        ]
       : []),
   ];
 }

@@ -16,7 +16,7 @@ import {
   type Installation,
   installationSchema,
 } from './installation-schema.ts';
-import { defaultsToAuto } from './versions.ts';
+import { defaultsToAuto, expectedNftablesMode, parseCalicoVersion } from './versions.ts';
 
 /** Calico as it is installed now. */
 export interface CalicoFacts {
@@ -63,6 +63,7 @@ async function operatorFacts(cluster: Cluster, daemonSet: DaemonSet): Promise<Ca
   const parsed = installationSchema.parse(found);
   const version = parsed.status?.calicoVersion;
   if (!version) throw missing(`${describeRef(installation)} status.calicoVersion`, 'so the version is unknown');
+  parseCalicoVersion(version);
   const namespace = calicoNamespaces.operator;
   return { install: 'operator', namespace, version, daemonSet, installation: parsed, nftablesMode };
 }
@@ -71,6 +72,7 @@ async function manifestFacts(cluster: Cluster, daemonSet: DaemonSet): Promise<Ca
   const [found, nftablesMode] = await Promise.all([readObject(cluster, clusterInformation), configuredMode(cluster)]);
   const version = found && clusterInformationSchema.parse(found).spec.calicoVersion;
   if (!version) throw missing(`${describeRef(clusterInformation)} spec.calicoVersion`, 'so the version is unknown');
+  parseCalicoVersion(version);
   return { install: 'manifest', namespace: calicoNamespaces.manifest, version, daemonSet, nftablesMode };
 }
 
@@ -85,6 +87,13 @@ export function effectiveNftablesMode({
   version,
 }: Pick<CalicoFacts, 'nftablesMode' | 'version'>): NftablesMode {
   return nftablesMode ?? (defaultsToAuto(version) ? 'Auto' : 'Disabled');
+}
+
+/** The mode that Felix has to run for nftables. A manifest install that says `Enabled` by itself is fine as it is. */
+export function targetNftablesMode(calico: Pick<CalicoFacts, 'install' | 'nftablesMode' | 'version'>): NftablesMode {
+  const { install, version: calicoVersion } = calico;
+  if (install === 'manifest' && calico.nftablesMode === 'Enabled') return 'Enabled';
+  return expectedNftablesMode({ install, calicoVersion, dataplane: 'Nftables' });
 }
 
 function missing(what: string, but: string): Failure {

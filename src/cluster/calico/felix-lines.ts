@@ -225,6 +225,8 @@ export function whyFelixDisagrees(state: FelixState, expected: FelixExpectation)
   const auto = defaultsToAuto(expected.calicoVersion);
   if (state.failure !== undefined) return `Felix failed: ${state.failure}`;
   if (state.restarting) return 'Felix is about to restart';
+  // A Felix that learns of a change prints the new value and lives on for 2 s: only one that has started with it counts.
+  if (!state.dataplaneStarted) return 'its log does not show the start of Felix';
   const value = state.nftablesMode?.value ?? (state.dataplaneStarted ? (auto ? 'Auto' : 'Disabled') : undefined);
   if (value === undefined) return 'the log does not tell the NFTablesMode of Felix';
   if (value !== expected.value)

@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
 import { Failure } from '../../model/failure.ts';
 import type { FelixProof } from '../../model/node-proof.ts';
 import type { Cluster } from '../connect.ts';
 import { podSelector, readDaemonSet } from '../daemon-sets.ts';
-import { listObjects } from '../objects.ts';
+import { describeRef, listObjects } from '../objects.ts';
 import { followLog, readLog } from '../pod-logs.ts';
 import { type DaemonPod, parseDaemonPod } from '../pods.ts';
 import { calicoNodeDaemonSet } from '../refs.ts';
@@ -20,6 +21,8 @@ const CONTAINER = 'calico-node';
 const TAIL_LINES = 5_000;
 /** Lines that are asked for again when a log is followed after it was read, so that none in between is missed. */
 const OVERLAP_LINES = 500;
+/** Before a log that ended is opened again (ms). */
+const REOPEN_MS = 1_000;
 /** Logs that are read or followed at once. */
 const CONCURRENCY = 50;
 
@@ -29,15 +32,23 @@ export interface FelixOnNode {
   state: FelixState;
 }
 
-/** calico-node's pods that are not terminating. */
+/**
+ * calico-node's pods that are not terminating.
+ * @throws Failure `Unhealthy` where there are fewer than the DaemonSet wants: a node that is not looked at proves nothing
+ */
 export async function listFelixPods(cluster: Cluster, namespace: string): Promise<DaemonPod[]> {
-  const daemonSet = await readDaemonSet(cluster, calicoNodeDaemonSet(namespace));
-  if (daemonSet === undefined) return [];
+  const ref = calicoNodeDaemonSet(namespace);
+  const object = describeRef(ref);
+  const daemonSet = await readDaemonSet(cluster, ref);
+  if (daemonSet === undefined) throw new Failure('Unhealthy', `${object} does not exist`, { object });
   const options = { labelSelector: podSelector(daemonSet) };
   const objects = await listObjects(cluster, { apiVersion: 'v1', plural: 'pods', namespace }, options);
-  return objects
-    .map((object) => parseDaemonPod(object, CONTAINER))
-    .filter((pod) => pod !== undefined && !pod.terminating) as DaemonPod[];
+  const pods = objects.flatMap((found) => parseDaemonPod(found, CONTAINER) ?? []).filter((pod) => !pod.terminating);
+  const wanted = daemonSet.status.desiredNumberScheduled;
+  if (pods.length < wanted) {
+    throw new Failure('Unhealthy', `${object} has ${pods.length} pods, of ${wanted} that it wants`, { object });
+  }
+  return pods;
 }
 
 /** Reads the log of every Felix once. */
@@ -92,8 +103,8 @@ export async function awaitFelix(
 }
 
 /**
- * Reads one log as it is, then follows it until it shows what is expected, the signal aborts, or the pod is gone. What
- * was written before counts only as a whole: somewhere in its past a Felix may well have shown what is expected now.
+ * Follows the log of a node's Felix until it shows what is expected or the signal aborts. A stream that ends or is cut
+ * (a load balancer, an API server that restarts, a pod that is replaced) is opened again.
  */
 async function followUntil(
   cluster: Cluster,
@@ -101,25 +112,63 @@ async function followUntil(
   expected: FelixExpectation,
   signal: AbortSignal,
 ): Promise<{ state: FelixState; why?: string }> {
+  let last = { state: createFelixTracker().state(), why: 'its log has not been read' };
+  for (let current = pod; !signal.aborted; current = await podOnNode(cluster, current, signal)) {
+    const seen = await followOnce(cluster, current, expected, signal);
+    if (seen.why === undefined) return { state: seen.state };
+    last = { state: seen.state, why: seen.why };
+    // Nothing says when a log can be opened again.
+    await delay(REOPEN_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return last;
+}
+
+/**
+ * Reads one log as it is, then follows it as long as it goes. What was written before counts only as a whole: somewhere
+ * in its past a Felix may well have shown what is expected now.
+ */
+async function followOnce(
+  cluster: Cluster,
+  pod: DaemonPod,
+  expected: FelixExpectation,
+  signal: AbortSignal,
+): Promise<{ state: FelixState; why: string | undefined }> {
   const tracker = createFelixTracker();
   const disagrees = () => whyFelixDisagrees(tracker.state(), expected);
   const container = containerOf(pod);
   try {
-    const past = await readLog(cluster, container, { tailLines: TAIL_LINES, timestamps: true });
+    const past = await readLog(cluster, container, { tailLines: TAIL_LINES, timestamps: true, signal });
     for (const line of past) tracker.push(line);
-    if (disagrees() === undefined) return { state: tracker.state() };
+    if (disagrees() === undefined) return { state: tracker.state(), why: undefined };
     // The stamps make lines unique, so what was read already is known when it comes again.
     const known = new Set(past.slice(-OVERLAP_LINES));
     for await (const line of followLog(cluster, container, { tailLines: OVERLAP_LINES, timestamps: true, signal })) {
       if (known.has(line)) continue;
       tracker.push(line);
-      if (disagrees() === undefined) return { state: tracker.state() };
+      if (disagrees() === undefined) break;
     }
-    const why = disagrees() ?? '';
-    return { state: tracker.state(), why: signal.aborted ? why : `its pod ended; before that: ${why}` };
+    return { state: tracker.state(), why: disagrees() };
   } catch (error) {
-    if (!(error instanceof Failure) || error.kind === 'Unreachable') throw error;
+    cluster.signal?.throwIfAborted();
+    if (signal.aborted) return { state: tracker.state(), why: disagrees() };
+    if (!(error instanceof Failure) || error.kind === 'Forbidden' || error.kind === 'Disconnected') throw error;
     return { state: tracker.state(), why: error.message };
+  }
+}
+
+/** The pod that runs on the node now; the one that was there where none is, or the API server does not answer. */
+async function podOnNode(cluster: Cluster, pod: DaemonPod, signal: AbortSignal): Promise<DaemonPod> {
+  try {
+    const fieldSelector = `spec.nodeName=${pod.node}`;
+    const where = { apiVersion: 'v1', plural: 'pods', namespace: pod.namespace };
+    const pods = (await listObjects(cluster, where, { fieldSelector, signal })).flatMap(
+      (found) => parseDaemonPod(found, CONTAINER) ?? [],
+    );
+    return pods.find(({ name, terminating, running }) => name.startsWith(CONTAINER) && running && !terminating) ?? pod;
+  } catch (error) {
+    cluster.signal?.throwIfAborted();
+    if (signal.aborted || (error instanceof Failure && error.kind === 'Unreachable')) return pod;
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { Failure } from '../../model/failure.ts';
 import type { ProxyMode } from '../../model/mode.ts';
 import type { ProxyProof } from '../../model/node-proof.ts';
 import type { Cluster } from '../connect.ts';
+import { hasStatus } from '../errors.ts';
 import { readLog } from '../pod-logs.ts';
 import type { DaemonPod } from '../pods.ts';
 import { getOverPortForward } from '../port-forward.ts';
@@ -53,10 +54,9 @@ export function proves(proof: ProxyProof, mode: ProxyMode): boolean {
 /** The last telling lines of a kube-proxy that fails: of the process before, where it has died. */
 export async function lastWords(cluster: Cluster, pod: DaemonPod): Promise<string[]> {
   const container = { namespace: pod.namespace, pod: pod.name, container: pod.container };
+  const options = { tailLines: 200, previous: pod.restarts > 0 && !pod.running, deadlineMs: LOOK_DEADLINE_MS };
   try {
-    return fatalLines(
-      await readLog(cluster, container, { tailLines: 200, previous: pod.restarts > 0 && !pod.running }),
-    );
+    return fatalLines(await readLog(cluster, container, options));
   } catch (error) {
     if (error instanceof Failure) return [`(its log could not be read: ${error.message})`];
     throw error;
@@ -83,7 +83,7 @@ async function askProcess(cluster: Cluster, pod: DaemonPod, port: number): Promi
     return { mode, synced: hasSynced(parseProxyMetrics(metrics.body)) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.kind === 'Forbidden')
+    if (hasStatus(error, 403))
       return { remark: 'port-forward is forbidden: the log is the only witness, its first sync was not seen' };
     return { synced: false, remark: `port ${port} of the pod does not answer: ${error.message}` };
   }
@@ -92,7 +92,7 @@ async function askProcess(cluster: Cluster, pod: DaemonPod, port: number): Promi
 async function readHead(cluster: Cluster, pod: DaemonPod): Promise<{ lines: string[]; remark?: string }> {
   try {
     const container = { namespace: pod.namespace, pod: pod.name, container: pod.container };
-    return { lines: await readLog(cluster, container, { limitBytes: LOG_HEAD_BYTES }) };
+    return { lines: await readLog(cluster, container, { limitBytes: LOG_HEAD_BYTES, deadlineMs: LOOK_DEADLINE_MS }) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { lines: [], remark: `its log could not be read: ${error.message}` };

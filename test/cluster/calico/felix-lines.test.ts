@@ -208,7 +208,7 @@ describe('agreement with what is wanted', () => {
     const silent = [loaded('x').replace('NFTablesMode:"x", ', ''), driver, markBits];
     expect(why(silent, 'v3.31.7', 'Disabled', false)).toBeUndefined();
     expect(why([...silent, decided(true)], 'v3.32.1', 'Auto', true)).toBeUndefined();
-    expect(why([], 'v3.31.7', 'Disabled', false)).toContain('does not tell');
+    expect(why([], 'v3.31.7', 'Disabled', false)).toContain('does not show the start of Felix');
   });
   test('nftables while kube-ipvs0 is still there is not done', () => {
     expect(why(quietStart('Enabled', ipvs), 'v3.31.7', 'Enabled', true)).toContain('kube-ipvs0');

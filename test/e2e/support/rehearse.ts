@@ -6,7 +6,6 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { inject, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import type { Approve, ByPerson } from '../../../src/model/messages.ts';
-import type { Plan } from '../../../src/model/plan.ts';
 import type { Progress } from '../../../src/model/progress.ts';
 import { type Report, reportSchema } from '../../../src/model/report.ts';
 import { workflowIdOf } from '../../../src/model/request.ts';
@@ -63,7 +62,7 @@ export class Run {
       const progress = await this.progress();
       if (holds(progress)) return progress;
       if (progress.outcome !== undefined) {
-        const report = await this.handle.query<Report>('report');
+        const report = await this.report();
         throw new Error(
           `ended ${progress.outcome} before ${what}: ${JSON.stringify(report.failure ?? report.findings)}`,
         );
@@ -80,8 +79,8 @@ export class Run {
     return planHash;
   }
 
-  plan(): Promise<Plan | null> {
-    return this.handle.query<Plan | null>('plan');
+  report(): Promise<Report> {
+    return this.handle.query<Report>('report');
   }
 
   async approve(message: Partial<Approve> = {}): Promise<string> {
