@@ -65,14 +65,16 @@ export async function observeNodes({ cluster }: StepContext): Promise<ProxyProof
   return await observeProxiesPatiently(cluster);
 }
 
-/** Linux nodes that do not show the mode wanted of them: by name, or the default one. */
+/** Linux nodes that do not show the mode wanted of them (by name, or the default one); those without service first. */
 export async function findNodesToRestart(
   { cluster }: StepContext,
   { wanted }: OnCluster & { wanted: { default: ProxyMode; nodes: Record<string, ProxyMode> } },
 ): Promise<string[]> {
   const proofs = await observeProxies(cluster);
+  const broken = (proof: ProxyProof) => proof.mode === 'unknown' || proof.synced === false;
   return proofs
     .filter((proof) => proof.mode !== (wanted.nodes[proof.node] ?? wanted.default))
+    .sort((a, b) => Number(broken(b)) - Number(broken(a)))
     .map((proof) => proof.node);
 }
 

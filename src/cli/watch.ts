@@ -1,6 +1,7 @@
 import { exitCodeOf } from '../model/outcome.ts';
 import type { Report } from '../model/report.ts';
-import { colorsFor } from './colors.ts';
+import { type Colors, colorsFor } from './colors.ts';
+import { renderFindings } from './render/plan.ts';
 import { outcomeLine, progressOf, stuckLines } from './render/progress.ts';
 import { progressView } from './render/progress-view.ts';
 import { followRun } from './temporal/follow.ts';
@@ -18,6 +19,14 @@ export interface Watched {
   /** Absent where a rollback is stuck and the run is still open. */
   report?: Report;
   exitCode: number;
+}
+
+/** Why a run did not begin: the findings, or the failure that came before the first write. */
+function blockedLines({ findings, failure }: Report, colors: Colors): string[] {
+  return [
+    ...renderFindings(findings, colors),
+    ...(failure ? ['', `  ${failure.message}`, `  ${failure.hint ?? ''}`] : []),
+  ];
 }
 
 /** Follows a run on the terminal until it ends or a rollback waits for a person. */
@@ -41,6 +50,7 @@ export async function watchRun({ run, stream, signal }: WatchOptions): Promise<W
     }
     const { report } = followed;
     if (report.outcome) stream.write(`${outcomeLine(report.cluster, report.outcome, colors)}\n`);
+    if (report.outcome === 'blocked') stream.write(`${blockedLines(report, colors).join('\n')}\n`);
     return { report, exitCode: report.outcome ? exitCodeOf(report.outcome) : 0 };
   } finally {
     view.end();

@@ -1,4 +1,4 @@
-import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { FailureRecord } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import type { FelixProof, ProxyProof } from '../model/node-proof.ts';
@@ -54,8 +54,8 @@ export class Journal {
       step.result = 'done';
       return result;
     } catch (error) {
-      step.result = 'failed';
-      step.error = toFailureRecord(error).message;
+      step.result = isCancellation(error) ? 'cancelled' : 'failed';
+      if (!isCancellation(error)) step.error = toFailureRecord(error).message;
       throw error;
     } finally {
       step.endedAt = new Date().toISOString();
@@ -82,6 +82,7 @@ export class Journal {
 
   end(outcome: Outcome): void {
     this.outcome = outcome;
+    if (outcome === 'nothing-to-do') this.reached(this.plan?.nodes.map(({ name }) => name) ?? []);
     this.#endedAt = new Date().toISOString();
     this.#phase = 'done';
     this.waitFor('nothing: the run has ended');
@@ -93,7 +94,7 @@ export class Journal {
       cluster: this.#request.cluster,
       phase: this.#phase,
       paused: desk.paused,
-      waitingFor: desk.paused && this.outcome === undefined ? `resume; then ${this.#waitingFor}` : this.#waitingFor,
+      waitingFor: desk.paused && this.outcome === undefined ? this.#whilePaused() : this.#waitingFor,
       ...(this.planHash === undefined ? {} : { planHash: this.planHash }),
       nodes: { total: this.plan?.nodes.length ?? 0, done: this.#done.size },
       ...(this.wave === undefined ? {} : { wave: this.wave }),
@@ -101,6 +102,11 @@ export class Journal {
       ...(this.failure === undefined ? {} : { failure: this.failure.message }),
       ...(this.outcome === undefined ? {} : { outcome: this.outcome }),
     };
+  }
+
+  #whilePaused(): string {
+    const running = this.#steps.some((step) => step.result === 'running');
+    return running ? `resume, after the step under way: ${this.#waitingFor}` : 'resume';
   }
 
   report(desk: Desk): Report {

@@ -5,6 +5,8 @@ import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
 import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
 
+/** A node may take at least this long on the way back (ms). */
+const SHORTEST_WAY_BACK_MS = 5 * 60_000;
 /** How long after a wave's own limit Temporal gives up on the activity: room to report and to be cancelled (ms). */
 const WAVE_MARGIN_MS = 60_000;
 
@@ -78,7 +80,9 @@ export async function verifyEveryNode(run: Run, plan: Plan, what = 'Verify kube-
  */
 export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
   const restore = restoreOf(run.cluster, plan, snapshot);
-  const { from, needed, nodeTimeoutMs } = plan.kubeProxy;
+  const { from, needed } = plan.kubeProxy;
+  // A limit that was too short on the way there must not keep a node from coming back.
+  const nodeTimeoutMs = Math.max(plan.kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
   if (!needed) return;
 
   const write = `Write mode ${from} back into ConfigMap kube-system/kube-proxy`;

@@ -18,6 +18,9 @@ import { proveRestored, returnKubeProxy, switchKubeProxy, verifyEveryNode } from
 import { AbortRequested, RollbackRequested, Run } from './run.ts';
 import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
 
+/** Between two looks at the nodes during the soak (ms). */
+const SOAK_LOOK_MS = 30_000;
+
 /**
  * Takes one cluster from kube-proxy ipvs to nftables, and its Calico with it. Its body is the runbook.
  *
@@ -69,11 +72,12 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
     });
     return 'migrated';
   } catch (error) {
-    if (!(error instanceof AbortRequested)) journal.failure = toFailureRecord(error);
+    const asked = error instanceof AbortRequested || error instanceof RollbackRequested || isCancellation(error);
+    if (!asked) journal.failure = toFailureRecord(error);
     // Who asked to leave it as it is means that also where the wave that was still to end has failed.
     if (desk.abort && !desk.rollback) return await leaveAsItIs(run, desk.abort.by);
     // Nothing to undo yet: a person's wish to go back is fulfilled as it is, anything else was in the way of a start.
-    if (undo.size === 0) return error instanceof RollbackRequested || isCancellation(error) ? 'rolled-back' : 'blocked';
+    if (undo.size === 0) return asked ? 'rolled-back' : 'blocked';
     return await rollBack(run, undo, error);
   } finally {
     desk.stage = 'ended';
@@ -84,14 +88,17 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
   }
 }
 
-/** Watches the migrated cluster for the agreed time, then looks at everything once more. */
+/** Looks at every node again and again for the agreed time: each half minute, but at most ten times, since each is in the history. */
 async function soak(run: Run, plan: Plan): Promise<void> {
   run.journal.enter('soak');
   const asked = () => run.desk.abort !== undefined || run.desk.rollback !== undefined;
-  const watch = `Watch for ${plan.soakMs / 1000} s`;
-  await run.journal.step(watch, () => condition(asked, plan.soakMs, { summary: watch }));
-  await run.checkpoint();
-  await verifyEveryNode(run, plan, 'Verify kube-proxy on every node, after the soak');
+  const looks = Math.min(10, Math.max(1, Math.floor(plan.soakMs / SOAK_LOOK_MS)));
+  for (let look = 1; look <= looks; look += 1) {
+    const watch = `Let it soak for ${Math.round(plan.soakMs / looks / 100) / 10} s (${look} of ${looks})`;
+    await run.journal.step(watch, () => condition(asked, plan.soakMs / looks, { summary: watch }));
+    await run.checkpoint();
+    await verifyEveryNode(run, plan, `Verify kube-proxy on every node, after ${look} of ${looks}`);
+  }
   if (plan.calico) await awaitCalico(run, plan.calico, 'Verify every Felix, after the soak');
   await run.checkpoint();
 }
@@ -103,6 +110,7 @@ async function rollBack(run: Run, undo: Compensations, cause: unknown): Promise<
   desk.paused = false;
   journal.wave = undefined;
   if (cause instanceof RollbackRequested) journal.remarks.push(`Rolled back: ${cause.message}.`);
+  else if (isCancellation(cause)) journal.remarks.push('Rolled back: the run was cancelled in Temporal.');
   journal.enter('rollback');
   await CancellationScope.nonCancellable(() => undo.unwind(watchStuck(run)));
   return 'rolled-back';

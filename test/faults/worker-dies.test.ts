@@ -37,3 +37,20 @@ it('the worker is killed in the middle of a rollback: another one ends it', asyn
   expect((await run.ended()).outcome).toBe('rolled-back');
   expect(new Set(Object.values(modesOf(cluster)))).toEqual(new Set(['ipvs']));
 });
+
+it('the worker is told to shut down in the middle of a wave: its step is handed to another one, not failed', async () => {
+  const { cluster, start, worker, startWorker } = await rehearse({
+    calico: 'none',
+    scenario: 'slow-nodes',
+    nodes: 6,
+    timing: { slowSyncMs: 6_000 },
+  });
+  const run = await start();
+  await run.approve();
+  await run.until('the second wave', ({ wave }) => (wave?.current ?? 0) >= 2);
+  await worker?.stop();
+  await startWorker();
+  const report = await run.ended();
+  expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
+  expect(new Set(Object.values(modesOf(cluster)))).toEqual(new Set(['nftables']));
+});

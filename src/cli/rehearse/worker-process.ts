@@ -23,6 +23,7 @@ export interface WorkerProcessOptions {
 
 /** `proxyshift worker` in a process of its own, as in production. It ends with this process at the latest. */
 export interface WorkerProcess extends AsyncDisposable {
+  pid: number;
   /** Resolves when the worker polls. @throws Failure with the end of its log where it ends before */
   ready: Promise<void>;
   /** Resolves with a failure when the worker has ended without being asked to. */
@@ -62,6 +63,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     });
   });
   return {
+    pid: child.pid,
     ready: Promise.race([
       polls.promise,
       died.then((failure) => {

@@ -77,7 +77,7 @@ export function stuckLines({ cluster, waitingFor, failure }: Progress, colors: C
     colors.red(colors.bold('The rollback does not succeed by itself and needs a person.')),
     `  It waits for ${waitingFor}.`,
     ...(failure ? [`  What started the rollback: ${failure}`] : []),
-    '  The run stays open and tries again every minute; put right what it names, and it goes on by itself.',
+    `  The run stays open and tries again by itself; when it is put right: proxyshift resume ${cluster}`,
     `  Follow it: proxyshift status ${cluster} --watch    Evidence: proxyshift report ${cluster}`,
   ];
 }

@@ -74,7 +74,11 @@ export class Run {
       () => (signal ? this.#temporal.connection.withAbortSignal(signal, wait) : wait()),
       signal,
     );
-    return reportSchema.parse(result);
+    const parsed = reportSchema.safeParse(result);
+    if (parsed.success) return parsed.data;
+    throw new Failure('Invalid', `The report of ${this.workflowId} was written by another version of proxyshift.`, {
+      hint: `Read it as it is: temporal workflow show --workflow-id ${this.workflowId}`,
+    });
   }
 
   /** Whether the run is open, since when, who asked for it, and its run id. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ import { testTiming } from '../../../src/rehearsal/timing.ts';
 import type { Accepted } from '../../../src/workflows/messages.ts';
 import type { migrateCluster } from '../../../src/workflows/migrate-cluster.ts';
 import { captureHistory } from './capture-history.ts';
-import { type RunningWorker, startWorkerProcess } from './worker-process.ts';
+import { type RunningWorker, startWorker } from './worker-process.ts';
 
 export const REQUESTER = 'requester@example.com';
 export const APPROVER = 'oncall@example.com';
@@ -125,8 +126,9 @@ export async function rehearse({
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   onTestFinished(() => connection.close());
   const client = new Client({ connection });
-  const startWorker = async () => {
-    const worker = await startWorkerProcess({ address: inject('temporalAddress'), clustersFile });
+  const startOne = async () => {
+    const logFile = join(directory, `worker-${randomUUID()}.log`);
+    const worker = await startWorker({ address: inject('temporalAddress'), clusters: clustersFile, logFile });
     onTestFinished(() => worker.stop());
     return worker;
   };
@@ -136,7 +138,7 @@ export async function rehearse({
     taskQueue: name,
     clustersFile,
     worker: undefined,
-    startWorker,
+    startWorker: startOne,
     start: async (requester = REQUESTER) =>
       new Run(
         await client.workflow.start<typeof migrateCluster>('migrateCluster', {
@@ -148,6 +150,6 @@ export async function rehearse({
         }),
       ),
   };
-  if (wantsWorker) rehearsal.worker = await startWorker();
+  if (wantsWorker) rehearsal.worker = await startOne();
   return rehearsal;
 }
