@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DefaultLogger, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/worker/workflow-bundle.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const folder = join(import.meta.dirname, '..', 'histories');
 

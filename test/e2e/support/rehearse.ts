@@ -59,17 +59,14 @@ export class Run {
 
   /** Temporal has nothing to watch for queries, so this asks again and again. */
   async until(what: string, holds: (progress: Progress) => boolean): Promise<Progress> {
-    for (let last = ''; ; await delay(50)) {
+    for (;;) {
       const progress = await this.progress();
       if (holds(progress)) return progress;
       if (progress.outcome !== undefined) {
-        const report = await this.report();
-        throw new Error(
-          `ended ${progress.outcome} before ${what}: ${JSON.stringify(report.failure ?? report.findings)}`,
-        );
+        const { failure, findings } = await this.report();
+        throw new Error(`ended ${progress.outcome} before ${what}: ${JSON.stringify(failure ?? findings)}`);
       }
-      last = progress.waitingFor;
-      if (last === '') throw new Error('no progress');
+      await delay(50);
     }
   }
 
