@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -124,59 +123,6 @@ async function startOn(
     throw failure(`Temporal's dev server did not answer at ${address} within ${timeout / 1000} s.`, lastLines, error);
   } finally {
     ready.abort();
-  }
-}
-
-export interface FindTemporalOptions {
-  /** `host:port`. */
-  address: string;
-  namespace?: string;
-  /** How long to try, in ms. Default: 1,500. */
-  timeout?: number;
-  signal?: AbortSignal;
-}
-
-/**
- * The server at `address` that serves `namespace`, or `undefined` where there is none. For a plain connection, as to a
- * dev server: one that asks for TLS or an API key counts as none.
- *
- * @throws Failure `Refused` for something that is no `host:port`; the reason of `signal`.
- */
-export async function findTemporal({
-  address,
-  namespace = 'default',
-  timeout = 1_500,
-  signal,
-}: FindTemporalOptions): Promise<TemporalServer | undefined> {
-  signal?.throwIfAborted();
-  // gRPC goes on trying a port where nobody listens; TCP knows at once.
-  if (!(await listens(address, timeout))) return undefined;
-  try {
-    const version = await describe(address, namespace, timeout, signal);
-    return { address, namespace, version };
-  } catch {
-    signal?.throwIfAborted();
-    return undefined; // Whatever the reason, nothing here can be used; the caller then starts a server or says so.
-  }
-}
-
-/** Whether a TCP connection to `host:port` is accepted within `timeout` ms. */
-async function listens(address: string, timeout: number): Promise<boolean> {
-  if (!URL.canParse(`tcp://${address}`)) {
-    throw new Failure('Refused', `${JSON.stringify(address)} is no address of a Temporal server.`, {
-      hint: 'Write it as host:port, for example localhost:7233.',
-    });
-  }
-  const { hostname, port } = new URL(`tcp://${address}`);
-  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 7233), timeout });
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-      socket.once('timeout', () => resolve(false));
-    });
-  } finally {
-    socket.destroy();
   }
 }
 

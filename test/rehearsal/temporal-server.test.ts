@@ -1,7 +1,4 @@
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -9,7 +6,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { Failure } from '../../src/model/failure.ts';
 import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
-import { findTemporal, type StartTemporalOptions, startTemporal } from '../../src/rehearsal/temporal-server.ts';
+import { type StartTemporalOptions, startTemporal } from '../../src/rehearsal/temporal-server.ts';
 
 const clusterKey = defineSearchAttributeKey('ProxyshiftCluster', SearchAttributeType.KEYWORD);
 let binary: string;
@@ -51,7 +48,6 @@ test('stop ends the process, and can be called twice', { timeout: 60_000 }, asyn
   const server = await started();
   await Promise.all([server.stop(), server.stop()]);
   expect(() => process.kill(server.pid, 0)).toThrow('ESRCH');
-  expect(await findTemporal({ address: server.address })).toBeUndefined();
 });
 
 test('state survives in a data file, with the search attributes named again', { timeout: 60_000 }, async () => {
@@ -69,30 +65,6 @@ test('state survives in a data file, with the search attributes named again', { 
   onTestFinished(() => again.close());
   const description = await new Client({ connection: again }).workflow.getHandle('kept').describe();
   expect(description.status.name).toBe('RUNNING');
-});
-
-test('a server is found by its address and namespace only', { timeout: 60_000 }, async () => {
-  const server = await started();
-  expect(await findTemporal({ address: server.address })).toEqual({
-    address: server.address,
-    namespace: 'default',
-    version: server.version,
-  });
-  expect(await findTemporal({ address: server.address, namespace: 'absent' })).toBeUndefined();
-});
-
-test('something that listens but is no Temporal is not found, within the deadline', async () => {
-  const server = createServer(() => undefined).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const before = performance.now();
-  expect(await findTemporal({ address, timeout: 300 })).toBeUndefined();
-  expect(performance.now() - before).toBeLessThan(2_000);
-});
-
-test('an address that is none is refused by name', async () => {
-  await expect(findTemporal({ address: 'local host' })).rejects.toThrow('"local host" is no address');
 });
 
 test("a port that is taken: the error quotes the server's last lines", { timeout: 60_000 }, async () => {
