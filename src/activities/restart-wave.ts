@@ -32,7 +32,14 @@ interface Unfinished {
 }
 
 /** A node that will not get there. */
-class NodeFailed extends Error {}
+class NodeFailed extends Error {
+  readonly node: string;
+
+  constructor(node: string, why: string) {
+    super(why);
+    this.node = node;
+  }
+}
 
 /**
  * Replaces kube-proxy's pod on each of these nodes at once, where it does not show the wanted mode, and waits until
@@ -66,8 +73,14 @@ export async function restartWave({ cluster, signal, heartbeat }: StepContext, w
     stop.abort();
     signal.throwIfAborted();
     if (!deadline.aborted && !(error instanceof NodeFailed)) throw error;
+    // The others were still coming up when this one failed: that is no fault of theirs.
+    if (error instanceof NodeFailed) for (const node of wave.nodes) if (node !== error.node) unfinished.delete(node);
     const gone = await vanishedNodes(cluster, [...unfinished.keys()]);
     for (const node of gone) unfinished.delete(node);
+    if (unfinished.size === 0 && error instanceof NodeFailed) {
+      // Nothing is known of the others yet: Temporal does the wave again, and it takes up what is there.
+      throw new Failure('Unreachable', `Node ${error.node} was deleted while kube-proxy on it was replaced`);
+    }
     if (unfinished.size === 0) return [...proofs.values()];
     throw await unhealthy(cluster, wave, unfinished, deadline.aborted);
   } finally {
@@ -146,7 +159,8 @@ class NodeRestart {
   async #replace(pod: DaemonPod, why: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#report({ pod, why });
-    if (this.#deleted.size >= MOST_RESTARTS || (this.#deleted.size > 0 && crashLoops(pod))) throw new NodeFailed(why);
+    if (this.#deleted.size >= MOST_RESTARTS || (this.#deleted.size > 0 && crashLoops(pod)))
+      throw new NodeFailed(this.#node, why);
     this.#deleted.add(pod.uid);
     const ref = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespace: pod.namespace, name: pod.name };
     try {
