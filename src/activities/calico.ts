@@ -1,25 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { awaitFelix } from '../cluster/calico/felix.ts';
 import type { FelixExpectation } from '../cluster/calico/felix-lines.ts';
-import {
-  felixConfigurationSchema,
-  installationSchema,
-  tigeraStatusHealth,
-  tigeraStatusSchema,
-} from '../cluster/calico/installation-schema.ts';
+import { felixConfigurationSchema, installationSchema } from '../cluster/calico/installation-schema.ts';
+import { modeIsWritten, operatorSettles } from '../cluster/calico/operator.ts';
 import type { Cluster } from '../cluster/connect.ts';
 import { describeRef, mergePatch, type ObjectRef, readObject } from '../cluster/objects.ts';
-import { felixConfigurationDefault, installation, tigeraStatusCalico } from '../cluster/refs.ts';
+import { felixConfigurationDefault, installation } from '../cluster/refs.ts';
 import { readSaved, restoreObject } from '../cluster/snapshot.ts';
-import { watchObjects } from '../cluster/watch.ts';
 import { Failure } from '../model/failure.ts';
 import type { FelixProof } from '../model/node-proof.ts';
 import type { CalicoPlan } from '../model/plan.ts';
 import type { OnCluster, Restore } from '../model/steps.ts';
 import type { StepContext } from './step-context.ts';
-
-/** An operator may be Degraded for a moment, for a conflict that it retries; longer than this it means it (ms). */
-const DEGRADED_GRACE_MS = 15_000;
 
 /** The object that the switch writes. */
 export function calicoObject(calico: Pick<CalicoPlan, 'install'>): ObjectRef {
@@ -82,7 +73,7 @@ export async function awaitCalico(
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]);
   if (calico.install === 'operator') {
     await operatorSettles(cluster, deadline);
-    await modeIsWritten(cluster, expected, deadline);
+    await modeIsWritten(cluster, expected.value, deadline);
   }
   return await awaitFelix(cluster, {
     namespace: calico.namespace,
@@ -97,75 +88,6 @@ export function felixExpectation(calico: CalicoPlan, towards: 'target' | 'origin
   const { from, to } = calico.nftablesMode;
   const forward = towards === 'target';
   return { calicoVersion: calico.version, value: forward ? to : from, useNftables: forward };
-}
-
-/** The operator reports the generation it has seen, so the Installation is read again at each change of its status. */
-async function operatorSettles(cluster: Cluster, deadline: AbortSignal): Promise<void> {
-  let why = 'TigeraStatus calico does not exist';
-  let degradedTimer: AbortController | undefined;
-  const gaveUp = new AbortController();
-  let degraded: string | undefined;
-  const signal = AbortSignal.any([deadline, gaveUp.signal]);
-  try {
-    const { apiVersion, plural, name } = tigeraStatusCalico;
-    for await (const event of watchObjects(cluster, {
-      apiVersion,
-      plural,
-      fieldSelector: `metadata.name=${name}`,
-      signal,
-    })) {
-      if (event.type === 'SYNCED' || event.type === 'DELETED') continue;
-      const { generation = 0 } = (await readObject(cluster, installation))?.metadata ?? {};
-      const health = tigeraStatusHealth(tigeraStatusSchema.parse(event.object), generation);
-      if (health.settled) return;
-      why = health.why;
-      degraded = health.degraded;
-      if (degraded === undefined) degradedTimer?.abort();
-      else if (degradedTimer === undefined || degradedTimer.signal.aborted) degradedTimer = giveUpLater(gaveUp);
-    }
-  } finally {
-    degradedTimer?.abort();
-  }
-  cluster.signal?.throwIfAborted();
-  const late = degraded === undefined ? 'did not settle in time' : 'refuses or fails the change';
-  throw new Failure('Unhealthy', `The Tigera operator ${late}: ${degraded ?? why}`, {
-    object: describeRef(tigeraStatusCalico),
-    hint: 'Look at it with: kubectl get tigerastatus calico -o yaml; kubectl -n tigera-operator logs deploy/tigera-operator',
-  });
-}
-
-/** Aborts `gaveUp` after the grace, unless the returned controller is aborted before. */
-function giveUpLater(gaveUp: AbortController): AbortController {
-  const timer = new AbortController();
-  delay(DEGRADED_GRACE_MS, undefined, { signal: timer.signal }).then(
-    () => gaveUp.abort(),
-    () => undefined, // Not degraded any more, or nobody waits any more.
-  );
-  return timer;
-}
-
-/** Waits until FelixConfiguration `default` has the mode that this operator writes. */
-async function modeIsWritten(cluster: Cluster, { value }: FelixExpectation, signal: AbortSignal): Promise<void> {
-  const { apiVersion, plural, name } = felixConfigurationDefault;
-  let seen: string | undefined;
-  for await (const event of watchObjects(cluster, {
-    apiVersion,
-    plural,
-    fieldSelector: `metadata.name=${name}`,
-    signal,
-  })) {
-    if (event.type === 'SYNCED' || event.type === 'DELETED') continue;
-    seen = felixConfigurationSchema.parse(event.object).spec.nftablesMode ?? undefined;
-    if (seen === value) return;
-  }
-  cluster.signal?.throwIfAborted();
-  throw new Failure(
-    'Unhealthy',
-    `The Tigera operator has not written nftablesMode ${value} in time (it is ${seen ?? 'unset'})`,
-    {
-      object: describeRef(felixConfigurationDefault),
-    },
-  );
 }
 
 function drifted(ref: ObjectRef, how: string): Failure {

@@ -1,5 +1,5 @@
 import { editProxyConfig, readProxyConfig } from '../cluster/kube-proxy/config-edit.ts';
-import { CONFIG_KEY, readProxyConfigMap, sha256, writeProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
+import { configTextOf, readProxyConfigMap, sha256, writeProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
 import { describeRef } from '../cluster/objects.ts';
 import { kubeProxyConfigMap } from '../cluster/refs.ts';
 import { readSaved, restoreObject } from '../cluster/snapshot.ts';
@@ -35,8 +35,7 @@ export async function writeProxyConfig(
 export async function writeOriginalMode({ cluster }: StepContext, { snapshot, kubeProxy }: Restore): Promise<void> {
   const { needed, from } = kubeProxy;
   if (!needed) return;
-  const saved = await readSaved(cluster, snapshot, kubeProxyConfigMap);
-  const savedText = String(Reflect.get(Object(saved.data), CONFIG_KEY));
+  const savedText = configTextOf(await readSaved(cluster, snapshot, kubeProxyConfigMap));
   const wanted =
     readProxyConfig(savedText).effectiveMode === from ? savedText : editProxyConfig(savedText, { mode: from }).text;
   const { text, resourceVersion } = await readProxyConfigMap(cluster);

@@ -1,64 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pMap from 'p-map';
-import type { Cluster } from '../cluster/connect.ts';
-import { metricsPortOf } from '../cluster/kube-proxy/metrics-port.ts';
-import { observeProxy, proves } from '../cluster/kube-proxy/observe.ts';
-import { findProxyPods, listPodsByNode } from '../cluster/kube-proxy/pods.ts';
-import { listLinuxNodes } from '../cluster/nodes.ts';
+import { proves } from '../cluster/kube-proxy/observe.ts';
+import { observeProxies, observeProxiesPatiently } from '../cluster/kube-proxy/observe-nodes.ts';
 import { Failure } from '../model/failure.ts';
 import type { ProxyMode } from '../model/mode.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
 import type { OnCluster } from '../model/steps.ts';
 import type { StepContext } from './step-context.ts';
 
-/** Nodes that are looked at at once: each is one port-forward and one log. */
-const CONCURRENCY = 20;
 /** Pause between two looks at the nodes that have not proven themselves yet (ms); there is nothing to watch. */
 const PAUSE_MS = 2_000;
-
-/** Looks at kube-proxy on these nodes, or on every Linux node, and judges nothing. */
-export async function observeProxies(cluster: Cluster, only?: ReadonlySet<string>): Promise<ProxyProof[]> {
-  const [nodes, pods, port] = await Promise.all([
-    listLinuxNodes(cluster),
-    findProxyPods(cluster).then((where) => listPodsByNode(cluster, where)),
-    metricsPortOf(cluster),
-  ]);
-  const wanted = nodes.filter((node) => only === undefined || only.has(node.name));
-  return await pMap(
-    wanted,
-    async ({ name }): Promise<ProxyProof> => {
-      const pod = pods.get(name);
-      if (pod?.running) return await observeProxy(cluster, pod, port);
-      const remark = pod ? `its container does not run (${pod.trouble ?? 'starting'})` : 'has no kube-proxy pod';
-      return {
-        node: name,
-        pod: pod?.name ?? '',
-        podUid: pod?.uid ?? '',
-        restarts: pod?.restarts ?? 0,
-        mode: 'unknown',
-        witnesses: [],
-        remark,
-      };
-    },
-    { concurrency: CONCURRENCY },
-  );
-}
-
-/**
- * Looks at every Linux node, and up to twice more at those that did not prove themselves: one cut connection must not
- * make a healthy node look unknown.
- */
-export async function observeProxiesPatiently(cluster: Cluster): Promise<ProxyProof[]> {
-  const seen = new Map((await observeProxies(cluster)).map((proof) => [proof.node, proof]));
-  for (let again = 0; again < 2; again += 1) {
-    const doubtful = [...seen.values()].filter((proof) => proof.mode === 'unknown' || proof.synced === false);
-    if (doubtful.length === 0) break;
-    await delay(PAUSE_MS, undefined, { ...(cluster.signal ? { signal: cluster.signal } : {}) });
-    for (const proof of await observeProxies(cluster, new Set(doubtful.map(({ node }) => node))))
-      seen.set(proof.node, proof);
-  }
-  return [...seen.values()];
-}
 
 /** What the report of an aborted run shows. */
 export async function observeNodes({ cluster }: StepContext): Promise<ProxyProof[]> {

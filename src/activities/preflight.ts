@@ -4,7 +4,6 @@ import { missingPermissions } from '../checks/permissions.ts';
 import { hashPlan, makePlan } from '../checks/plan.ts';
 import { blockers } from '../model/finding.ts';
 import type { PreflightResult } from '../model/plan.ts';
-import { observeProxiesPatiently } from './observe-nodes.ts';
 import type { StepContext } from './step-context.ts';
 
 /** Reads the cluster, runs every check, and makes the plan where nothing is in the way. Writes nothing. */
@@ -12,7 +11,7 @@ export async function preflight({ cluster, entry }: StepContext): Promise<Prefli
   const missing = await missingPermissions(cluster);
   if (missing.length > 0) return { verdict: 'blocked', findings: missing };
 
-  const facts = await readFacts(cluster, observeProxiesPatiently);
+  const facts = await readFacts(cluster);
   const findings = runChecks(facts);
   if (blockers(findings).length > 0) return { verdict: 'blocked', findings };
 

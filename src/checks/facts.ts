@@ -10,6 +10,7 @@ import type { Cluster } from '../cluster/connect.ts';
 import { type DaemonSet, readDaemonSet } from '../cluster/daemon-sets.ts';
 import { type ProxyConfigSummary, readProxyConfig } from '../cluster/kube-proxy/config-edit.ts';
 import { type ProxyConfigMap, readProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
+import { observeProxiesPatiently } from '../cluster/kube-proxy/observe-nodes.ts';
 import { type LinuxNode, listLinuxNodes } from '../cluster/nodes.ts';
 import { readObject } from '../cluster/objects.ts';
 import { kubeProxyDaemonSet, tigeraStatusCalico } from '../cluster/refs.ts';
@@ -42,13 +43,9 @@ const versionSchema = z.object({ gitVersion: z.string() });
 
 /**
  * Reads everything that the checks need.
- * @param observe looks at kube-proxy on every Linux node
  * @throws Failure where the API server refuses or does not answer; what it answered but cannot be understood is a fact
  */
-export async function readFacts(
-  cluster: Cluster,
-  observe: (cluster: Cluster) => Promise<ProxyProof[]>,
-): Promise<ClusterFacts> {
+export async function readFacts(cluster: Cluster): Promise<ClusterFacts> {
   const [version, nodes, proxyDaemonSet, proxyConfig, calico] = await Promise.all([
     cluster.version.getCode(),
     listLinuxNodes(cluster),
@@ -59,7 +56,7 @@ export async function readFacts(
     }),
     known(() => readCalico(cluster)),
   ]);
-  const proxies = proxyDaemonSet && 'value' in proxyConfig ? await observe(cluster) : [];
+  const proxies = proxyDaemonSet && 'value' in proxyConfig ? await observeProxiesPatiently(cluster) : [];
   return {
     kubernetesVersion: versionSchema.parse(version).gitVersion,
     nodes,

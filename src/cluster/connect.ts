@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { AppsV1Api, AuthorizationV1Api, CoordinationV1Api, CoreV1Api, VersionApi } from '@kubernetes/client-node';
+import { AuthorizationV1Api, CoreV1Api, VersionApi } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { Failure } from '../model/failure.ts';
 import type { ClusterEntry } from './clusters-file.ts';
@@ -22,9 +22,7 @@ export class Cluster {
   readonly #transport: Transport;
   readonly #kubeConfig: PinnedKubeConfig;
   readonly #core: CoreV1Api;
-  readonly #apps: AppsV1Api;
   readonly #auth: AuthorizationV1Api;
-  readonly #coordination: CoordinationV1Api;
   readonly #version: VersionApi;
 
   constructor(identity: { name: string; uid: string }, kubeConfig: PinnedKubeConfig, transport: Transport) {
@@ -34,23 +32,15 @@ export class Cluster {
     this.#transport = transport;
     const configuration = typedApiConfiguration(transport);
     this.#core = new CoreV1Api(configuration);
-    this.#apps = new AppsV1Api(configuration);
     this.#auth = new AuthorizationV1Api(configuration);
-    this.#coordination = new CoordinationV1Api(configuration);
     this.#version = new VersionApi(configuration);
   }
 
   get core(): CoreV1Api {
     return this.#core;
   }
-  get apps(): AppsV1Api {
-    return this.#apps;
-  }
   get auth(): AuthorizationV1Api {
     return this.#auth;
-  }
-  get coordination(): CoordinationV1Api {
-    return this.#coordination;
   }
   get version(): VersionApi {
     return this.#version;

@@ -10,6 +10,7 @@ import {
   kubernetesObjectSchema,
   type ListOptions,
   listWithVersion,
+  type ObjectRef,
   type PlainObject,
   type ResourceRef,
 } from './objects.ts';
@@ -179,4 +180,19 @@ function keyOf({ metadata }: PlainObject): string {
 async function pauseFor(ms: number, cluster: Cluster, signal: AbortSignal | undefined): Promise<void> {
   using link = linkSignals([cluster.signal, signal]);
   await delay(ms, undefined, { signal: link.signal }).catch(() => link.signal.throwIfAborted());
+}
+
+/**
+ * One object as it is and at each change, until `signal` aborts; nothing while it is not there.
+ * @throws Failure as `watchObjects`
+ */
+export async function* watchObject(
+  cluster: Cluster,
+  { apiVersion, plural, namespace, name }: ObjectRef,
+  signal: AbortSignal,
+): AsyncGenerator<PlainObject, void, undefined> {
+  const fieldSelector = `metadata.name=${name}`;
+  for await (const event of watchObjects(cluster, { apiVersion, plural, namespace, fieldSelector, signal })) {
+    if (event.type === 'ADDED' || event.type === 'MODIFIED') yield event.object;
+  }
 }

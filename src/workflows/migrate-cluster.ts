@@ -88,7 +88,10 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
   }
 }
 
-/** Looks at every node again and again for the agreed time: each half minute, but at most ten times, since each is in the history. */
+/**
+ * Looks at every node again and again for the agreed time: each half minute, but at most ten times, since each look is
+ * in the history.
+ */
 async function soak(run: Run, plan: Plan): Promise<void> {
   run.journal.enter('soak');
   const asked = () => run.desk.abort !== undefined || run.desk.rollback !== undefined;

@@ -117,7 +117,7 @@ async function followUntil(
     const seen = await followOnce(cluster, current, expected, signal);
     if (seen.why === undefined) return { state: seen.state };
     last = { state: seen.state, why: seen.why };
-    // Nothing says when a log can be opened again.
+    // Nothing says when a log can be opened again. An abort ends the loop, with what was seen last.
     await delay(REOPEN_MS, undefined, { signal }).catch(() => undefined);
   }
   return last;

@@ -6,12 +6,10 @@ import { describeRef, mergePatch, readObject } from '../objects.ts';
 import { kubeProxyConfigMap } from '../refs.ts';
 
 /** Key of kube-proxy's configuration in the ConfigMap that kubeadm makes. */
-export const CONFIG_KEY = 'config.conf';
+const CONFIG_KEY = 'config.conf';
 
-const configMapSchema = z.looseObject({
-  metadata: z.looseObject({ resourceVersion: z.string() }),
-  data: z.record(z.string(), z.string()).default({}),
-});
+const configDataSchema = z.looseObject({ data: z.record(z.string(), z.string()).default({}) });
+const configMapSchema = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.string() }) });
 
 /** kube-proxy's configuration as it is in the cluster now. */
 export interface ProxyConfigMap {
@@ -35,16 +33,24 @@ export async function readProxyConfigMap(cluster: Cluster): Promise<ProxyConfigM
       hint: 'proxyshift changes clusters whose kube-proxy is set up as kubeadm does it: a ConfigMap with config.conf.',
     });
   }
-  const { data, metadata } = configMapSchema.parse(found);
+  const text = configTextOf(found);
+  const { resourceVersion } = configMapSchema.parse(found).metadata;
+  return { text, hash: sha256(text), resourceVersion };
+}
+
+/**
+ * The text of `config.conf` in a ConfigMap, read or saved.
+ * @throws Failure `Invalid` where there is none
+ */
+export function configTextOf(configMap: unknown): string {
+  const { data } = configDataSchema.parse(configMap);
   const text = data[CONFIG_KEY];
-  if (text === undefined) {
-    const keys = Object.keys(data);
-    throw new Failure('Invalid', `${object} has no key ${CONFIG_KEY} (keys: ${keys.join(', ') || 'none'})`, {
-      object,
-      hint: 'On a platform that keeps the mode elsewhere, change it there; proxyshift would be overwritten.',
-    });
-  }
-  return { text, hash: sha256(text), resourceVersion: metadata.resourceVersion };
+  if (text !== undefined) return text;
+  const object = describeRef(kubeProxyConfigMap);
+  throw new Failure('Invalid', `${object} has no key ${CONFIG_KEY} (keys: ${Object.keys(data).join(', ') || 'none'})`, {
+    object,
+    hint: 'On a platform that keeps the mode elsewhere, change it there; proxyshift would be overwritten.',
+  });
 }
 
 /**
