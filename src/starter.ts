@@ -20,9 +20,12 @@ interface Entry {
 }
 
 const commands: Record<string, Entry> = {
+  check: entry('look at a cluster: can it be migrated?', async () => (await import('./cli/check.ts')).checkCommand()),
   start: entry('ask for the migration of a cluster', async () => (await import('./cli/start.ts')).startCommand()),
   status: entry('show where a run is', async () => (await import('./cli/status.ts')).statusCommand()),
-  plan: entry('show what a run is going to change', async () => (await import('./cli/plan.ts')).planCommand()),
+  plan: entry('show what a run is going to change, or would', async () =>
+    (await import('./cli/plan.ts')).planCommand(),
+  ),
   approve: entry('approve the plan of a run', async () => (await import('./cli/approve.ts')).approveCommand()),
   reject: entry('reject the plan: nothing is written', async () =>
     (await import('./cli/by-person.ts')).byPersonCommand('reject'),
@@ -67,6 +70,7 @@ async function main(args: string[]): Promise<void> {
       `
 Examples:
   proxyshift rehearse                          try the whole migration on a simulated cluster first
+  proxyshift check prod-1                      can it be migrated, and what would people notice?
   proxyshift start prod-1 --requester ada      look at the cluster and make the plan
   proxyshift approve prod-1 --as grace         read the plan, then let it begin
   proxyshift status prod-1 --watch             follow it to its end
@@ -74,6 +78,7 @@ Examples:
 Exit codes of a command that waits for the end of a run:
   0  migrated, or nothing to do    1  blocked, or the message was refused    2  could not run
   3  rolled back    4  rejected or expired    5  aborted    6  the rollback waits for a person
+Of check and plan --dry-run: 0  nothing in the way    1  blockers    2  could not check
 
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_* or a profile of
 Temporal's configuration file (TEMPORAL_PROFILE); PROXYSHIFT_DEBUG=1 adds stack traces to errors.`,

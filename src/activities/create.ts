@@ -6,13 +6,15 @@ import { restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-
 import { findNodesToRestart, observeNodes, verifyNodes } from './observe-nodes.ts';
 import { preflight } from './preflight.ts';
 import { restartWave } from './restart-wave.ts';
-import { asStep, type StepEnvironment } from './step-context.ts';
+import { asStep, onWorker, type StepEnvironment } from './step-context.ts';
+import { verifyApproval } from './verify-approval.ts';
 import { objectsOf, verifyRestored } from './verify-restored.ts';
 
 /** Every step of the runbook, as the activities of one worker. */
 export function createSteps(environment: StepEnvironment): MigrationSteps {
   return {
     preflight: asStep(environment, preflight),
+    verifyApproval: onWorker(environment, verifyApproval),
     acquireLock: asStep(environment, ({ cluster }, holder) => acquireLock(cluster, holder, new Date())),
     releaseLock: asStep(environment, ({ cluster }, holder) => releaseLock(cluster, holder)),
     saveSnapshot: asStep(environment, ({ cluster }, { runId, plan }) =>

@@ -1,23 +1,13 @@
-import { runChecks } from '../checks/all.ts';
-import { readFacts } from '../checks/facts.ts';
-import { missingPermissions } from '../checks/permissions.ts';
-import { hashPlan, makePlan } from '../checks/plan.ts';
-import { blockers } from '../model/finding.ts';
+import { preflight as examine } from '../checks/preflight.ts';
 import type { PreflightResult } from '../model/plan.ts';
+import type { MigrationRequest } from '../model/request.ts';
 import type { StepContext } from './step-context.ts';
 
-/** Reads the cluster, runs every check, and makes the plan where nothing is in the way. Writes nothing. */
-export async function preflight({ cluster, entry }: StepContext): Promise<PreflightResult> {
-  const missing = await missingPermissions(cluster);
-  if (missing.length > 0) return { verdict: 'blocked', findings: missing };
-
-  const facts = await readFacts(cluster);
-  const findings = runChecks(facts);
-  if (blockers(findings).length > 0) return { verdict: 'blocked', findings };
-
-  const plan = makePlan({ entry, facts, findings });
-  const needed = plan.kubeProxy.needed || plan.calico?.needed;
-  return needed
-    ? { verdict: 'ready', findings, plan, hash: hashPlan(plan) }
-    : { verdict: 'nothing-to-do', findings, plan };
+/**
+ * Reads the cluster, makes every check, and makes the plan where nothing is in the way. Writes nothing.
+ * @throws Failure `Unreachable` and `Disconnected`: nothing is known, and it is to be tried again
+ */
+export async function preflight({ cluster, entry }: StepContext, request: MigrationRequest): Promise<PreflightResult> {
+  const { outcome } = await examine(cluster, entry, { ...request, rethrow: ['Unreachable', 'Disconnected'] });
+  return outcome;
 }

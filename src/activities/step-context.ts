@@ -5,6 +5,7 @@ import { type ClusterEntry, type ClustersFile, findCluster } from '../cluster/cl
 import { type Cluster, connect } from '../cluster/connect.ts';
 import type { RequestRecord } from '../cluster/transport.ts';
 import { Failure, type FailureKind } from '../model/failure.ts';
+import { describeIssues } from '../model/schema-issues.ts';
 import type { OnCluster } from '../model/steps.ts';
 
 /** How often an activity tells Temporal that it is alive (ms); well below the heartbeat time-out of the workflow. */
@@ -18,14 +19,18 @@ export interface StepEnvironment {
   onRequest?: ((record: RequestRecord & { cluster: string }) => void) | undefined;
 }
 
-/** What one activity works with. */
-export interface StepContext {
-  cluster: Cluster;
+/** What an activity works with that asks nothing of the cluster. */
+export interface WorkerContext {
   entry: ClusterEntry;
   /** Aborted when Temporal cancels the activity or the worker shuts down. */
   signal: AbortSignal;
   /** Remembers something to show in the Temporal UI while the activity runs; sent with the next heartbeat. */
   heartbeat: (details: unknown) => void;
+}
+
+/** What one activity works with. */
+export interface StepContext extends WorkerContext {
+  cluster: Cluster;
 }
 
 /**
@@ -36,18 +41,27 @@ export function asStep<Input extends OnCluster, Output>(
   environment: StepEnvironment,
   action: (context: StepContext, input: Input) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
+  return onWorker(environment, async (context, input) => {
+    const cluster = await wayIn(environment, context);
+    return await action({ ...context, cluster }, input);
+  });
+}
+
+/** As {@link asStep}, of a function that needs the cluster's entry in clusters.yaml and not the cluster. */
+export function onWorker<Input extends OnCluster, Output>(
+  environment: StepEnvironment,
+  action: (context: WorkerContext, input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output> {
   return async (input) => {
     const context = Context.current();
-    const signal = context.cancellationSignal;
     let details: unknown;
     const beat = setInterval(() => context.heartbeat(details), HEARTBEAT_INTERVAL_MS);
     try {
-      const { entry, cluster } = await wayIn(environment, input.cluster, signal);
+      const entry = await toBeMended(async () => findCluster(await environment.clusters(), input.cluster));
       return await action(
         {
-          cluster,
           entry,
-          signal,
+          signal: context.cancellationSignal,
           heartbeat: (next) => {
             details = next;
             context.heartbeat(next);
@@ -63,22 +77,20 @@ export function asStep<Input extends OnCluster, Output>(
   };
 }
 
-/**
- * Finds the cluster in clusters.yaml and connects to it.
- * @throws Failure `Disconnected` for whatever a person has to mend on the worker: nothing was asked of the cluster yet
- */
-async function wayIn(
-  { clusters, onRequest }: StepEnvironment,
-  name: string,
-  signal: AbortSignal,
-): Promise<{ entry: ClusterEntry; cluster: Cluster }> {
-  try {
-    const entry = findCluster(await clusters(), name);
-    const cluster = await connect(entry, {
+/** Connects to the cluster. */
+function wayIn({ onRequest }: StepEnvironment, { entry, signal }: WorkerContext): Promise<Cluster> {
+  return toBeMended(() =>
+    connect(entry, {
       signal,
       ...(onRequest ? { onRequest: (record) => onRequest({ ...record, cluster: entry.name }) } : {}),
-    });
-    return { entry, cluster };
+    }),
+  );
+}
+
+/** @throws Failure `Disconnected` for whatever a person has to mend on the worker: nothing was asked of the cluster yet */
+async function toBeMended<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === 'Unreachable') throw error;
     throw new Failure('Disconnected', error.message, error.details);
@@ -94,7 +106,7 @@ function toApplicationFailure(error: unknown): unknown {
     return ApplicationFailure.create({ type: error.kind, message: error.message, details: [error.details] });
   }
   if (error instanceof z.ZodError) {
-    const message = `the cluster returned something unexpected: ${z.prettifyError(error)}`;
+    const message = `the cluster returned something unexpected: ${describeIssues(error)}`;
     return ApplicationFailure.create({ type: 'Invalid' satisfies FailureKind, message, nonRetryable: true });
   }
   if (error instanceof TemporalFailure || (error instanceof Error && error.name === 'AbortError')) return error;

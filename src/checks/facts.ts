@@ -1,90 +1,189 @@
+import pMap from 'p-map';
 import { z } from 'zod';
+import { readApiGroups } from '../cluster/api-groups.ts';
 import { type CalicoFacts, detectCalico } from '../cluster/calico/detect.ts';
-import { type FelixOnNode, readFelix } from '../cluster/calico/felix.ts';
+import { type FelixOnNode, felixPodsOf, readFelix } from '../cluster/calico/felix.ts';
 import {
   type TigeraStatusHealth,
   tigeraStatusHealth,
   tigeraStatusSchema,
 } from '../cluster/calico/installation-schema.ts';
 import type { Cluster } from '../cluster/connect.ts';
-import { type DaemonSet, readDaemonSet } from '../cluster/daemon-sets.ts';
+import { type DaemonSet, listDaemonSets, parseDaemonSet } from '../cluster/daemon-sets.ts';
+import { hasStatus } from '../cluster/errors.ts';
 import { type ProxyConfigSummary, readProxyConfig } from '../cluster/kube-proxy/config-edit.ts';
-import { type ProxyConfigMap, readProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
+import { type ProxyConfigMap, parseProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
+import { metricsPortIn } from '../cluster/kube-proxy/metrics-port.ts';
 import { observeProxiesPatiently } from '../cluster/kube-proxy/observe-nodes.ts';
-import { type LinuxNode, listLinuxNodes } from '../cluster/nodes.ts';
-import { readObject } from '../cluster/objects.ts';
-import { kubeProxyDaemonSet, tigeraStatusCalico } from '../cluster/refs.ts';
-import { Failure } from '../model/failure.ts';
+import { proxyPodsByNode } from '../cluster/kube-proxy/pods.ts';
+import { type ClusterNode, type LinuxNode, listNodes, runsProxy } from '../cluster/nodes.ts';
+import {
+  collectionPath,
+  listObjects,
+  type ObjectRef,
+  objectPath,
+  type PlainObject,
+  type ResourceRef,
+  readObject,
+} from '../cluster/objects.ts';
+import { type Permission, reviewPermissions } from '../cluster/permissions.ts';
+import { kubeProxyConfigMap, kubeProxyDaemonSet, tigeraStatusCalico } from '../cluster/refs.ts';
+import { locateServer, type ServerAddress } from '../cluster/server-address.ts';
+import { countEndpoints, listServices, type ServiceFacts } from '../cluster/services.ts';
+import { listSystemPods, type SystemPod } from '../cluster/system-pods.ts';
+import { readUserName } from '../cluster/user.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
+import { memoize, once } from './once.ts';
+import { sampleNodes } from './sample-nodes.ts';
 
-/** A part of the cluster that could be read, or why it could not be understood. */
-export type Known<T> = { value: T } | { failure: Failure };
-
-/** What the checks judge and the plan is made of. Read once; nothing is written. */
+/**
+ * What the checks judge and the plan is made of. Each is read when it is first asked for, and once: whoever asks again gets
+ * the same answer, or the same error. Nothing is written.
+ *
+ * Each throws what reading throws: `Failure`, or a ZodError where the cluster holds something that nobody expected.
+ */
 export interface ClusterFacts {
+  /** Name in clusters.yaml, uid of the namespace kube-system. */
+  identity: { name: string; uid: string };
+  /** Cancels every read. */
+  signal: AbortSignal | undefined;
+  /** Address of the API server, as the kubeconfig of the worker has it; empty for an export. */
+  server: string;
+  /** The same, taken apart and resolved. @throws Failure `Invalid` for an export */
+  serverAddress: () => Promise<ServerAddress>;
+  /** Who the worker is to the API server; undefined where that is too old to say. */
+  userName: () => Promise<string | undefined>;
   /** `gitVersion` of the API server, such as `v1.35.4`. */
-  kubernetesVersion: string;
-  nodes: LinuxNode[];
-  proxyConfig: Known<{ configMap: ProxyConfigMap; summary: ProxyConfigSummary }>;
-  proxyDaemonSet: DaemonSet | undefined;
-  /** kube-proxy as seen on every Linux node; empty where there is no DaemonSet or no readable configuration. */
-  proxies: ProxyProof[];
-  /** Undefined value: the cluster has no Calico. */
-  calico: Known<CalicoOnNodes | undefined>;
+  kubernetesVersion: () => Promise<string>;
+  /** API groups with their versions, CRDs included. */
+  apiGroups: () => Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Every node, Windows and virtual ones too, sorted by name. */
+  allNodes: () => Promise<ClusterNode[]>;
+  /** The nodes on which the kube-proxy that is migrated runs. */
+  nodes: () => Promise<LinuxNode[]>;
+  /** DaemonSets of all namespaces. */
+  daemonSets: () => Promise<DaemonSet[]>;
+  systemPods: () => Promise<SystemPod[]>;
+  services: () => Promise<ServiceFacts[]>;
+  /** Number of endpoints in all EndpointSlices. */
+  endpoints: () => Promise<number>;
+  /** @throws Failure `Invalid` where there is no ConfigMap kube-proxy with a `config.conf` that can be read */
+  proxyConfig: () => Promise<{ configMap: ProxyConfigMap; summary: ProxyConfigSummary }>;
+  /** DaemonSet kube-system/kube-proxy. */
+  proxyDaemonSet: () => Promise<DaemonSet | undefined>;
+  /** Nodes whose kube-proxy and Felix are looked at: all, or a sample. */
+  observedNodes: () => Promise<LinuxNode[]>;
+  /** kube-proxy as seen on the observed nodes; empty where there is no DaemonSet. */
+  proxies: () => Promise<ProxyProof[]>;
+  /** Undefined: the cluster has no Calico. */
+  calico: () => Promise<CalicoFacts | undefined>;
+  /** Every pod of the namespace of DaemonSet calico-node; empty without Calico. */
+  calicoPods: () => Promise<SystemPod[]>;
+  /** What the log of Felix says on the observed nodes; empty without Calico. */
+  felix: () => Promise<FelixOnNode[]>;
+  /** What the operator says of the Installation as it is now; undefined without an operator. */
+  tigeraStatus: () => Promise<TigeraStatusHealth | undefined>;
+  /** Which of these the worker may not do, asked one by one; each is asked once. */
+  missing: (permissions: readonly Permission[]) => Promise<Permission[]>;
+  /** One object; undefined where it, or its CRD, is not there. */
+  object: (ref: ObjectRef) => Promise<PlainObject | undefined>;
+  /** A list that is not long, in one namespace or in all. Empty where its CRD is not there. */
+  objects: (resource: ResourceRef) => Promise<PlainObject[]>;
 }
 
-export interface CalicoOnNodes extends CalicoFacts {
-  felix: FelixOnNode[];
-  /** Of the operator, for the Installation as it is now; operator installs only. */
-  operator?: TigeraStatusHealth;
+export interface FactsOptions {
+  /** Look at kube-proxy and Felix on at most this many nodes; absent: on all. A plan needs all. */
+  sample?: number | undefined;
 }
+
+/** Questions about permissions that are asked at once. */
+const REVIEWS = 8;
 
 const versionSchema = z.object({ gitVersion: z.string() });
 
-/**
- * Reads everything that the checks need.
- * @throws Failure where the API server refuses or does not answer; what it answered but cannot be understood is a fact
- */
-export async function readFacts(cluster: Cluster): Promise<ClusterFacts> {
-  const [version, nodes, proxyDaemonSet, proxyConfig, calico] = await Promise.all([
-    cluster.version.getCode(),
-    listLinuxNodes(cluster),
-    readDaemonSet(cluster, kubeProxyDaemonSet),
-    known(async () => {
-      const configMap = await readProxyConfigMap(cluster);
-      return { configMap, summary: readProxyConfig(configMap.text) };
-    }),
-    known(() => readCalico(cluster)),
-  ]);
-  const proxies = proxyDaemonSet && 'value' in proxyConfig ? await observeProxiesPatiently(cluster) : [];
+/** The facts of a cluster, live or exported; nothing is read yet. */
+export function createFacts(cluster: Cluster, { sample }: FactsOptions = {}): ClusterFacts {
+  const object = memoize(objectPath, (ref: ObjectRef) => readObject(cluster, ref));
+  const objects = memoize(collectionPath, (resource: ResourceRef) => listOrNone(cluster, resource));
+  const allNodes = once(() => listNodes(cluster));
+  const nodes = once(async () => (await allNodes()).filter(runsProxy));
+  const observedNodes = once(async () => sampleNodes(await nodes(), sample));
+  const only = async () =>
+    sample === undefined ? undefined : new Set((await observedNodes()).map(({ name }) => name));
+  const proxyDaemonSet = once(async () => {
+    const found = await object(kubeProxyDaemonSet);
+    return found && parseDaemonSet(found);
+  });
+  const calico = once(() => detectCalico(cluster, object));
+  const systemPods = once(() => listSystemPods(cluster));
+  const proxyConfig = once(async () => {
+    const configMap = parseProxyConfigMap(await object(kubeProxyConfigMap));
+    return { configMap, summary: readProxyConfig(configMap.text) };
+  });
+  const calicoPods = once(async () => {
+    const namespace = (await calico())?.namespace;
+    if (namespace === undefined) return [];
+    return namespace === 'kube-system' ? await systemPods() : await listSystemPods(cluster, namespace);
+  });
+  const review = memoize(
+    (permission: Permission) => JSON.stringify(permission),
+    async (permission: Permission) => await reviewPermissions(cluster, [permission]),
+  );
   return {
-    kubernetesVersion: versionSchema.parse(version).gitVersion,
+    identity: { name: cluster.name, uid: cluster.uid },
+    signal: cluster.signal,
+    server: cluster.live ? cluster.transport.server : '',
+    serverAddress: once(() => locateServer(cluster.live ? cluster.transport.server : '')),
+    userName: once(() => readUserName(cluster)),
+    kubernetesVersion: once(async () => versionSchema.parse(await cluster.version.getCode()).gitVersion),
+    apiGroups: once(() => readApiGroups(cluster)),
+    allNodes,
     nodes,
+    observedNodes,
+    daemonSets: once(() => listDaemonSets(cluster)),
+    systemPods,
+    services: once(() => listServices(cluster)),
+    endpoints: once(() => countEndpoints(cluster)),
     proxyConfig,
     proxyDaemonSet,
-    proxies,
+    proxies: once(async () => {
+      const daemonSet = await proxyDaemonSet();
+      if (daemonSet === undefined) return [];
+      const pods = proxyPodsByNode(await systemPods(), daemonSet);
+      const places = { nodes: await nodes(), pods, metricsPort: metricsPortIn((await proxyConfig()).summary) };
+      return await observeProxiesPatiently(cluster, await only(), places);
+    }),
     calico,
+    calicoPods,
+    felix: once(async () => {
+      const found = await calico();
+      if (found === undefined) return [];
+      const [pods, some] = await Promise.all([calicoPods(), only()]);
+      const felixes = felixPodsOf(found.daemonSet, found.namespace, pods);
+      return await readFelix(
+        cluster,
+        felixes.filter(({ node }) => some?.has(node) ?? true),
+      );
+    }),
+    tigeraStatus: once(async () => {
+      const installation = (await calico())?.installation;
+      if (installation === undefined) return undefined;
+      const status = await object(tigeraStatusCalico);
+      if (status === undefined) return { settled: false, why: 'TigeraStatus calico does not exist' };
+      return tigeraStatusHealth(tigeraStatusSchema.parse(status), installation.metadata.generation ?? 0);
+    }),
+    missing: async (permissions) => (await pMap(permissions, review, { concurrency: REVIEWS })).flat(),
+    object,
+    objects,
   };
 }
 
-async function readCalico(cluster: Cluster): Promise<CalicoOnNodes | undefined> {
-  const calico = await detectCalico(cluster);
-  if (calico === undefined) return undefined;
-  const felix = await readFelix(cluster, calico.namespace);
-  if (calico.installation === undefined) return { ...calico, felix };
-  const status = await readObject(cluster, tigeraStatusCalico);
-  const operator = status
-    ? tigeraStatusHealth(tigeraStatusSchema.parse(status), calico.installation.metadata.generation ?? 0)
-    : { settled: false, why: 'TigeraStatus calico does not exist' };
-  return { ...calico, felix, operator };
-}
-
-/** What cannot be understood becomes a finding; what cannot be read is thrown, and tried again. */
-async function known<T>(read: () => Promise<T>): Promise<Known<T>> {
+/** A list of a kind that may not be installed: its CRD is not there, so no object is. */
+async function listOrNone(cluster: Cluster, resource: ResourceRef): Promise<PlainObject[]> {
   try {
-    return { value: await read() };
+    return await listObjects(cluster, resource);
   } catch (error) {
-    if (error instanceof Failure && ['Invalid', 'Blocked', 'Unhealthy'].includes(error.kind)) return { failure: error };
+    if (hasStatus(error, 404)) return [];
     throw error;
   }
 }

@@ -51,6 +51,21 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** Words between commas, for commander; an option that is given twice adds to its list. */
+export function wordList(text: string, before: readonly string[] = []): string[] {
+  const words = text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+  if (words.length === 0) throw new InvalidArgumentError('Expected one or more, separated by commas.');
+  return [...before, ...words];
+}
+
+/** Codes of checks between commas, in upper case, for commander. Whether there are such checks is not asked here. */
+export function codeList(text: string, before: readonly string[] = []): string[] {
+  return wordList(text, before).map((code) => code.toUpperCase());
+}
+
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** A time span such as `500ms`, `30s`, `5m`, `1h`, in ms, for commander. */

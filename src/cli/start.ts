@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import {
   type ClustersOptions,
+  codeList,
   currentUser,
   examples,
   outputOption,
@@ -13,6 +14,7 @@ export interface StartOptions extends TemporalOptions, ClustersOptions {
   requester: string;
   taskQueue?: string;
   wait?: boolean;
+  ignoreChecks?: string[];
   output: string;
 }
 
@@ -25,6 +27,11 @@ export function startCommand(): Command {
     )
     .option('--requester <name>', 'who asks; may not approve the plan', currentUser())
     .option('--task-queue <name>', 'task queue of the workers (default: the one in the clusters file, or proxyshift)')
+    .option(
+      '--ignore-checks <codes>',
+      'make blockers of these checks warnings of the plan, which the approval has to accept; kept in plan and report',
+      codeList,
+    )
     .option('--wait', 'follow the run to its end, and exit with its code')
     .addOption(outputOption('table', 'json'))
     .addHelpText(
@@ -32,6 +39,7 @@ export function startCommand(): Command {
       examples(
         'proxyshift start prod-1',
         'proxyshift start prod-1 --requester ada@example.com --wait',
+        'proxyshift start prod-1 --ignore-checks PXS014',
         'proxyshift start prod-1 -o json | jq -r .runId',
       ),
     );

@@ -1,7 +1,7 @@
 import { exitCodeOf } from '../model/outcome.ts';
 import type { Report } from '../model/report.ts';
 import { type Colors, colorsFor } from './colors.ts';
-import { renderFindings } from './render/plan.ts';
+import { renderFindings } from './render/findings.ts';
 import { outcomeLine, progressOf, stuckLines } from './render/progress.ts';
 import { progressView } from './render/progress-view.ts';
 import { followRun } from './temporal/follow.ts';

@@ -11,6 +11,9 @@ const kinds: Readonly<Record<string, string>> = {
   deployments: 'Deployment',
   controllerrevisions: 'ControllerRevision',
   leases: 'Lease',
+  endpointslices: 'EndpointSlice',
+  apiservices: 'APIService',
+  datastoremigrations: 'DatastoreMigration',
   installations: 'Installation',
   tigerastatuses: 'TigeraStatus',
   felixconfigurations: 'FelixConfiguration',
@@ -19,6 +22,21 @@ const kinds: Readonly<Record<string, string>> = {
   customresourcedefinitions: 'CustomResourceDefinition',
   selfsubjectaccessreviews: 'SelfSubjectAccessReview',
 };
+
+/** The plural of a kind: `daemonsets` of `DaemonSet`. */
+export function pluralOf(kind: string): string {
+  const known = Object.entries(kinds).find(([, name]) => name === kind)?.[0];
+  // The rule of apimachinery for kinds that nobody knows (pkg/api/meta, UnsafeGuessKindToResource).
+  const lower = kind.toLowerCase();
+  if (known !== undefined) return known;
+  if (lower.endsWith('s')) return `${lower}es`;
+  return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
+}
+
+/** The kind of a plural, where it is one that proxyshift touches. */
+export function kindOf(plural: string): string | undefined {
+  return kinds[plural];
+}
 
 /** The verb of RBAC for a method: https://kubernetes.io/docs/reference/access-authn-authz/authorization/ */
 function verbOf(method: string, named: boolean, watching: boolean): string {

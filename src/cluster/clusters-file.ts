@@ -5,48 +5,105 @@ import ms from 'ms';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '../model/failure.ts';
-import { describeIssues } from './schema-issues.ts';
+import { clusterNameSchema, personKey, personSchema } from '../model/request.ts';
+import { parseInput } from '../model/schema-issues.ts';
+import { describeFault, plainData } from './yaml-faults.ts';
 
 const durationPattern = /^\d+(\.\d+)?\s*(ms|s|m|h|d)$/;
 
+const aTimeSpan = 'expected a time span such as "200ms", "90s", "10m", "24h"';
+/** A year, in ms: nobody waits longer, and no timer has to hold it. */
+const LONGEST_MS = 365 * 86_400_000;
+
 function isTimeSpan(text: string): text is ms.StringValue {
-  return durationPattern.test(text);
+  // ms() throws on anything longer.
+  return durationPattern.test(text) && text.length < 100;
 }
 
 /** A time span as people write it (`200ms`, `90s`, `10m`, `24h`, `2d`), read as milliseconds. */
 function duration(standard: string) {
   return z
-    .string()
-    .regex(durationPattern, 'expected a time span such as "200ms", "90s", "10m", "24h"')
-    .transform((text) => (isTimeSpan(text) ? ms(text) : z.NEVER))
+    .string(aTimeSpan)
+    .regex(durationPattern, aTimeSpan)
+    .transform((text, context) => {
+      const span = isTimeSpan(text) ? ms(text) : Number.POSITIVE_INFINITY;
+      if (span <= LONGEST_MS) return span;
+      context.addIssue({ code: 'custom', message: 'expected a time span of at most "365d"' });
+      return z.NEVER;
+    })
     .prefault(standard);
 }
+
+const fromOneToTen = 'expected a whole number from 1 to 10';
+const nodesOrPercentage = 'expected a number of nodes (3) or a percentage ("10%")';
+const anUid = 'expected the uid of the namespace kube-system, as kubectl prints it';
+const aContext = 'expected the name of a context';
+const aNode = 'expected the name of a node';
+const aTaskQueue = 'expected the name of a task queue';
+
+const aPath = 'expected the path of a file';
+/** The content of a file that was pasted in place of its path is refused, and only its first line is shown. */
+const filePath = z.string(aPath).regex(/^[^\r\n]+$/, aPath);
 
 const approvalSchema = z
   .strictObject({
     approvers: z
-      .array(z.string().min(1))
+      .array(personSchema)
       .default([])
       .describe('Who may approve a plan for this cluster. Empty: anyone but the person who asked for the run.'),
-    timeout: duration('24h').describe('How long a run waits for its approval; after that it ends and nothing changed.'),
+    timeout: duration('24h').describe(
+      'How long a run waits for its approvals; after that it ends and nothing changed.',
+    ),
+    count: z
+      .int(fromOneToTen)
+      .min(1, fromOneToTen)
+      .max(10, fromOneToTen)
+      .default(1)
+      .describe('So many different people have to approve.'),
+    require: z
+      .enum(['named', 'signed'])
+      .default('named')
+      .describe('"named": approvers say who they are. "signed": they prove it with an SSH signature.'),
+    allowedSigners: filePath
+      .optional()
+      .describe(
+        'Where require is "signed": path on the worker of a list of names and their keys, as "ALLOWED SIGNERS" in ' +
+          'ssh-keygen(1). "~" is the home folder; relative paths start at this file.',
+      ),
+  })
+  .superRefine(({ approvers, count, require, allowedSigners }, context) => {
+    const issue = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    if (require === 'signed' && allowedSigners === undefined) {
+      issue('allowedSigners', 'with require "signed", expected the path of a file of allowed signers');
+    }
+    if (require !== 'signed' && allowedSigners !== undefined) {
+      issue('allowedSigners', 'accepted with require "signed" only: a name is not verified');
+    }
+    const people = new Set(approvers.map(personKey)).size;
+    if (people > 0 && count > people) {
+      issue('count', `expected at most ${people}, the number of different approvers; no run could ever be approved`);
+    }
   })
   .prefault({});
 
 const rolloutSchema = z
   .strictObject({
     canaryNode: z
-      .string()
-      .min(1)
+      .string(aNode)
+      .min(1, aNode)
       .optional()
       .describe('The node that goes first, alone. Absent: proxyshift picks a worker node and names it in the plan.'),
     maxUnavailable: z
-      .union([
-        z.int().min(1),
-        z
-          .string()
-          .regex(/^([1-9]\d?|100)%$/, 'expected a number of nodes (3) or a percentage ("10%")')
-          .transform((text): `${number}%` => `${Number.parseInt(text, 10)}%`),
-      ])
+      .union(
+        [
+          z.int().min(1, nodesOrPercentage),
+          z
+            .string()
+            .regex(/^([1-9]\d?|100)%$/, nodesOrPercentage)
+            .transform((text): `${number}%` => `${Number.parseInt(text, 10)}%`),
+        ],
+        nodesOrPercentage,
+      )
       .prefault('10%')
       .describe('Nodes per wave after the canary: a number, or a percentage of all nodes (rounded up to at least 1).'),
     nodeTimeout: duration('5m').describe('Time for one node, from its pod being replaced until it has synced.'),
@@ -61,17 +118,16 @@ const calicoSchema = z
   .prefault({});
 
 const entrySchema = z.strictObject({
-  kubeconfig: z
-    .string()
-    .min(1)
-    .describe('Path of a kubeconfig on the worker. "~" is the home folder; relative paths start at this file.'),
+  kubeconfig: filePath.describe(
+    'Path of a kubeconfig on the worker. "~" is the home folder; relative paths start at this file.',
+  ),
   context: z
-    .string()
-    .min(1)
+    .string(aContext)
+    .min(1, aContext)
     .describe('Context of that kubeconfig. Always explicit: the current context is never used.'),
   uid: z
-    .string()
-    .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'expected the uid of the namespace kube-system')
+    .string(anUid)
+    .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, anUid)
     .describe(
       'Identity of the cluster, checked on every connect: kubectl get ns kube-system -o jsonpath={.metadata.uid}',
     ),
@@ -84,19 +140,16 @@ const entrySchema = z.strictObject({
 export const clustersFileSchema = z.strictObject({
   apiVersion: z.literal('proxyshift.dev/v1').describe('Version of this format.'),
   taskQueue: z
-    .string()
-    .min(1)
+    .string(aTaskQueue)
+    .min(1, aTaskQueue)
     .optional()
     .describe('Temporal task queue of the workers that can reach these clusters. Default: proxyshift.'),
   clusters: z
-    .record(
-      z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'expected lower-case letters, digits, "-" and "."'),
-      entrySchema.describe('One cluster.'),
-    )
+    .record(clusterNameSchema, entrySchema.describe('One cluster.'))
     .describe('The clusters, by the name used in commands, in the workflow id and in reports.'),
 });
 
-/** One cluster, with defaults applied, durations in ms and an absolute kubeconfig path. */
+/** One cluster, with defaults applied, durations in ms and absolute paths. */
 export interface ClusterEntry {
   name: string;
   /** Absolute path. */
@@ -104,7 +157,15 @@ export interface ClusterEntry {
   context: string;
   /** uid of the namespace kube-system. */
   uid: string;
-  approval: { approvers: string[]; timeoutMs: number };
+  approval: {
+    approvers: string[];
+    timeoutMs: number;
+    /** So many different people have to approve. */
+    count: number;
+    require: 'named' | 'signed';
+    /** Absolute path; there where `require` is `signed`. */
+    allowedSigners?: string;
+  };
   rollout: { canaryNode?: string; maxUnavailable: number | `${number}%`; nodeTimeoutMs: number; soakMs: number };
   calico: { timeoutMs: number };
 }
@@ -132,19 +193,22 @@ export async function loadClustersFile(path: string = defaultClustersPath()): Pr
   return parseClustersFile(text, absolute);
 }
 
-/** As `loadClustersFile`, from text. `path` is absolute: relative kubeconfigs start at its folder. */
+/** As `loadClustersFile`, from text. `path` is absolute: relative paths start at its folder. */
 export function parseClustersFile(text: string, path: string): ClustersFile {
   const document = parseDocument(text, { prettyErrors: true });
   const [fault] = [...document.errors, ...document.warnings];
   if (fault) {
     const [at] = fault.linePos ?? [];
     const place = at ? `, line ${at.line}, column ${at.col}` : '';
-    throw new Failure('Invalid', `The clusters file "${path}" is not valid YAML${place}: ${firstLine(fault.message)}`);
+    throw new Failure(
+      'Invalid',
+      `The clusters file "${path}" is not valid YAML${place}: ${describeFault(fault, text)}`,
+    );
   }
-  const written: unknown = document.toJS();
-  const parsed = clustersFileSchema.safeParse(written);
+  const written = plainData(document, { what: `The clusters file "${path}"` });
+  const parsed = parseInput(clustersFileSchema, written, { whole: 'the file' });
   if (!parsed.success) {
-    throw new Failure('Invalid', `The clusters file "${path}" is not valid: ${describeIssues(parsed.error, written)}`, {
+    throw new Failure('Invalid', `The clusters file "${path}" is not valid: ${parsed.issues}`, {
       hint: 'clusters.example.yaml shows every field; editors complete them with schema/clusters.schema.json.',
     });
   }
@@ -168,21 +232,24 @@ export function findCluster(file: ClustersFile, name: string): ClusterEntry {
 
 function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string): ClusterEntry {
   const { canaryNode, maxUnavailable, nodeTimeout, soak } = entry.rollout;
+  const { timeout, allowedSigners, ...approval } = entry.approval;
+  const absolute = (written: string) => resolve(dirname(path), expandHome(written));
   return {
     name,
-    kubeconfig: resolve(dirname(path), expandHome(entry.kubeconfig)),
+    kubeconfig: absolute(entry.kubeconfig),
     context: entry.context,
     uid: entry.uid,
-    approval: { approvers: entry.approval.approvers, timeoutMs: entry.approval.timeout },
+    approval: {
+      ...approval,
+      timeoutMs: timeout,
+      ...(allowedSigners ? { allowedSigners: absolute(allowedSigners) } : {}),
+    },
     rollout: { ...(canaryNode ? { canaryNode } : {}), maxUnavailable, nodeTimeoutMs: nodeTimeout, soakMs: soak },
     calico: { timeoutMs: entry.calico.timeout },
   };
 }
 
-function expandHome(path: string): string {
+/** `~` is the home folder. */
+export function expandHome(path: string): string {
   return path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path;
-}
-
-function firstLine(text: string): string {
-  return (text.split('\n')[0] ?? text).replace(/ at line \d+, column \d+:?$/, '');
 }

@@ -5,7 +5,7 @@ import { Failure } from '../model/failure.ts';
 import type { ClusterEntry } from './clusters-file.ts';
 import type { PinnedKubeConfig } from './dispatcher.ts';
 import { loadKubeConfig } from './kubeconfig.ts';
-import { Transport, type TransportOptions } from './transport.ts';
+import { type ApiCalls, Transport, type TransportOptions } from './transport.ts';
 import { typedApiConfiguration } from './typed-api.ts';
 
 /** Written into `managedFields` and the audit log for everything that proxyshift changes. */
@@ -19,13 +19,14 @@ export class Cluster {
   readonly name: string;
   /** uid of the namespace kube-system. */
   readonly uid: string;
-  readonly #transport: Transport;
-  readonly #kubeConfig: PinnedKubeConfig;
+  readonly #transport: ApiCalls;
+  readonly #kubeConfig: PinnedKubeConfig | undefined;
   readonly #core: CoreV1Api;
   readonly #auth: AuthorizationV1Api;
   readonly #version: VersionApi;
 
-  constructor(identity: { name: string; uid: string }, kubeConfig: PinnedKubeConfig, transport: Transport) {
+  /** @param kubeConfig absent where there is no API server behind the calls: an export of objects */
+  constructor(identity: { name: string; uid: string }, kubeConfig: PinnedKubeConfig | undefined, transport: ApiCalls) {
     this.name = identity.name;
     this.uid = identity.uid;
     this.#kubeConfig = kubeConfig;
@@ -46,12 +47,20 @@ export class Cluster {
     return this.#version;
   }
   /** Raw calls, for `objects.ts`, `watch.ts` and `pod-logs.ts`. */
-  get transport(): Transport {
+  get transport(): ApiCalls {
     return this.#transport;
   }
-  /** For what client-node opens by itself (web sockets). Never logs its content. */
+  /** False for an export: objects can be read, processes and logs cannot. */
+  get live(): boolean {
+    return this.#kubeConfig !== undefined;
+  }
+  /**
+   * For what client-node opens by itself (web sockets). Never logs its content.
+   * @throws Failure `Refused` for an export
+   */
   get kubeConfig(): PinnedKubeConfig {
-    return this.#kubeConfig;
+    if (this.#kubeConfig) return this.#kubeConfig;
+    throw new Failure('Refused', `${this.name} is an export of objects: there is no API server behind it`);
   }
   get signal(): AbortSignal | undefined {
     return this.#transport.signal;

@@ -1,21 +1,36 @@
 import { z } from 'zod';
 import type { Cluster } from './connect.ts';
-import { type ObjectRef, type PlainObject, readObject } from './objects.ts';
+import { mapObjects, type ObjectRef, type PlainObject, readObject } from './objects.ts';
 
-const containerSchema = z.looseObject({
+/** A container of a pod or of a template of one: what decides what runs. */
+export const containerSchema = z.object({
   name: z.string(),
   image: z.string().default(''),
   command: z.array(z.string()).default([]),
   args: z.array(z.string()).default([]),
-  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).default([]),
+  env: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
 });
+export type Container = z.infer<typeof containerSchema>;
 
 const daemonSetSchema = z.looseObject({
-  metadata: z.looseObject({ name: z.string(), generation: z.number().default(0) }),
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string().default(''),
+    generation: z.number().default(0),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
   spec: z.looseObject({
     selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()).default({}) }),
     updateStrategy: z.looseObject({ type: z.string().default('RollingUpdate') }).prefault({}),
-    template: z.looseObject({ spec: z.looseObject({ containers: z.array(containerSchema).min(1) }) }),
+    template: z.looseObject({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.string()).default({}) }).prefault({}),
+      spec: z.looseObject({
+        containers: z.array(containerSchema.loose()).min(1),
+        nodeSelector: z.record(z.string(), z.string()).default({}),
+        hostNetwork: z.boolean().default(false),
+      }),
+    }),
   }),
   status: z
     .looseObject({
@@ -34,7 +49,17 @@ export type DaemonSet = z.infer<typeof daemonSetSchema>;
 /** @returns undefined where there is none. */
 export async function readDaemonSet(cluster: Cluster, ref: ObjectRef): Promise<DaemonSet | undefined> {
   const object: PlainObject | undefined = await readObject(cluster, ref);
-  return object && daemonSetSchema.parse(object);
+  return object && parseDaemonSet(object);
+}
+
+/** @throws ZodError where it is none */
+export function parseDaemonSet(object: PlainObject): DaemonSet {
+  return daemonSetSchema.parse(object);
+}
+
+/** Every DaemonSet of the cluster. */
+export async function listDaemonSets(cluster: Cluster): Promise<DaemonSet[]> {
+  return await mapObjects(cluster, { apiVersion: 'apps/v1', plural: 'daemonsets' }, parseDaemonSet);
 }
 
 /** Why a DaemonSet is not healthy: nothing where each of its pods is current and ready. */

@@ -12,7 +12,7 @@ const loaded = new Map<string, { hash: string; kubeConfig: PinnedKubeConfig }>()
  * to localhost as client-node's `loadFromDefault` does. The file is read on every call: when its content changed,
  * so did the credentials, and a new object (with new connections) takes the place of the old one.
  *
- * No error of this function quotes the content of the file.
+ * Of the content of the file no error of this function quotes anything but names of contexts, clusters and users.
  *
  * @param path absolute path of the kubeconfig; paths in it are relative to its folder
  * @throws Failure `Invalid` for a file that is missing or not a kubeconfig, and for an unknown context
@@ -30,9 +30,14 @@ export async function loadKubeConfig(path: string, context: string): Promise<Pin
 
   const kubeConfig = parse(text, path);
   const contexts = kubeConfig.contexts.map((c) => c.name);
+  if (contexts.length === 0) {
+    throw new Failure('Invalid', `The kubeconfig "${path}" has no contexts`, {
+      hint: 'Expected what `kubectl config view --raw` prints. Check `kubeconfig` in clusters.yaml.',
+    });
+  }
   if (!contexts.includes(context)) {
     throw new Failure('Invalid', `The kubeconfig "${path}" has no context "${context}"`, {
-      hint: `It has: ${contexts.join(', ') || 'none'}. Set \`context\` in clusters.yaml to one of these.`,
+      hint: `It has: ${contexts.join(', ')}. Set \`context\` in clusters.yaml to one of these.`,
     });
   }
   kubeConfig.setCurrentContext(context);
@@ -45,11 +50,12 @@ export async function loadKubeConfig(path: string, context: string): Promise<Pin
 function parse(text: string, path: string): PinnedKubeConfig {
   const kubeConfig = new PinnedKubeConfig();
   try {
-    kubeConfig.loadFromString(text);
+    // An empty file holds nothing, which is told apart from one that is wrong.
+    kubeConfig.loadFromString(text.trim() === '' ? '{}' : text);
     kubeConfig.makePathsAbsolute(dirname(path));
   } catch (error) {
     // The message of a YAML parser quotes the lines around the fault, which may hold a token: only its place is kept.
-    throw new Failure('Invalid', `The kubeconfig "${path}" is not valid${placeOf(error)}`, {
+    throw new Failure('Invalid', `The kubeconfig "${path}" is not valid${placeOf(error) || reasonOf(error)}`, {
       hint: `See what kubectl says: kubectl config view --kubeconfig ${path}`,
     });
   }
@@ -63,13 +69,28 @@ function placeOf(error: unknown): string {
   return typeof line === 'number' ? ` YAML (line ${line + 1})` : '';
 }
 
+/** What client-node says of its own, which is the path of a field; or that a file that is named in it is not there. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if (/^(clusters|contexts|users)\[\d+\][.\w]* is missing$/.test(error.message)) return `: ${error.message}`;
+  if ('code' in error) return `: a file that it names cannot be read (${error.code})`;
+  return error instanceof TypeError ? ': a field has another type than kubectl gives it' : '';
+}
+
+function namesIn(entries: readonly { name: string }[]): string {
+  return `it has ${entries.map(({ name }) => name).join(', ') || 'none'}`;
+}
+
 function faultOf(kubeConfig: PinnedKubeConfig, context: string): string | undefined {
   const { cluster, user } = kubeConfig.getContextObject(context) ?? {};
   const { server, skipTLSVerify } = kubeConfig.getCurrentCluster() ?? {};
-  if (server === undefined) return `names a cluster "${cluster}" that is not there`;
-  if (!kubeConfig.getCurrentUser()) return `names a user "${user}" that is not there`;
-  if (!URL.canParse(server)) return `has a server "${server}" that is not a URL`;
+  if (server === undefined) return `names a cluster "${cluster}" that is not there; ${namesIn(kubeConfig.clusters)}`;
+  if (!kubeConfig.getCurrentUser()) return `names a user "${user}" that is not there; ${namesIn(kubeConfig.users)}`;
+  const { protocol } = URL.parse(server) ?? {};
+  // Not quoted: a password may be in it.
+  if (protocol !== 'https:' && protocol !== 'http:') return 'has a server that is no URL, such as https://HOST:6443';
   // client-node sends nothing over plain HTTP otherwise.
-  if (server.startsWith('http:') && !skipTLSVerify) return 'uses plain HTTP without insecure-skip-tls-verify';
+  if (protocol === 'http:' && !skipTLSVerify)
+    return 'uses plain HTTP without insecure-skip-tls-verify; expected https://';
   return undefined;
 }

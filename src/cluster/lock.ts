@@ -6,7 +6,7 @@ import { hasStatus } from './errors.ts';
 import { createObject, deleteObject, describeRef, type ObjectRef, type PlainObject, readObject } from './objects.ts';
 
 /** Held by the run that may change this cluster; keeps off runs of another Temporal, which the workflow id does not. */
-const lockLease: ObjectRef = {
+export const lockLease: ObjectRef = {
   apiVersion: 'coordination.k8s.io/v1',
   kind: 'Lease',
   plural: 'leases',
@@ -47,18 +47,19 @@ export async function releaseLock(cluster: Cluster, holder: Omit<LockHolder, 'cl
   if (spec.holderIdentity === identityOf(holder)) await deleteObject(cluster, lockLease, { uid: metadata.uid });
 }
 
-function checkHolder(lease: PlainObject, identity: string): void {
+/** Who holds the lock, as `workflow id/run id`, and since when. */
+export function lockHolder(lease: PlainObject): { holder: string; since: string } {
   const { holderIdentity, acquireTime } = leaseSchema.parse(lease).spec;
-  if (holderIdentity === identity) return;
-  const object = describeRef(lockLease);
-  throw new Failure(
-    'Refused',
-    `Another run holds the lock of this cluster: ${holderIdentity ?? '?'} since ${acquireTime ?? '?'}`,
-    {
-      object,
-      hint: 'Wait for it. Only if that run is gone for good: kubectl -n kube-system delete lease proxyshift',
-    },
-  );
+  return { holder: holderIdentity ?? '?', since: acquireTime ?? '?' };
+}
+
+function checkHolder(lease: PlainObject, identity: string): void {
+  const { holder, since } = lockHolder(lease);
+  if (holder === identity) return;
+  throw new Failure('Refused', `Another run holds the lock of this cluster: ${holder} since ${since}`, {
+    object: describeRef(lockLease),
+    hint: 'Wait for it. Only if that run is gone for good: kubectl -n kube-system delete lease proxyshift',
+  });
 }
 
 function identityOf({ workflowId, runId }: Omit<LockHolder, 'cluster'>): string {

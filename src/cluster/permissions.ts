@@ -23,6 +23,7 @@ interface Rule extends Omit<Permission, 'verb'> {
 
 const kubeSystem = 'kube-system';
 const calicoSystem = 'calico-system';
+const tigeraOperator = 'tigera-operator';
 const calicoCrds = 'crd.projectcalico.org';
 const operatorGroup = 'operator.tigera.io';
 
@@ -30,8 +31,9 @@ const operatorGroup = 'operator.tigera.io';
 const base: readonly Rule[] = [
   { group: '', resource: 'namespaces', name: kubeSystem, verbs: ['get'] },
   { group: '', resource: 'nodes', verbs: ['get', 'list'] },
-  { group: 'apps', resource: 'daemonsets', name: 'kube-proxy', verbs: ['get'] },
-  { group: 'apps', resource: 'daemonsets', name: 'calico-node', verbs: ['get'] },
+  { group: 'apps', resource: 'daemonsets', verbs: ['get', 'list'] },
+  { group: '', resource: 'services', verbs: ['list'] },
+  { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list'] },
   { group: '', resource: 'pods', namespace: kubeSystem, verbs: ['list', 'watch', 'delete'] },
   { group: '', resource: 'pods', subresource: 'log', namespace: kubeSystem, verbs: ['get'] },
   // `create` from Kubernetes 1.35 (AuthorizePodWebsocketUpgradeCreatePermission), `get` before.
@@ -54,6 +56,8 @@ const calico: readonly Rule[] = [
   { group: calicoCrds, resource: 'felixconfigurations', verbs: ['get', 'list', 'watch'] },
   { group: calicoCrds, resource: 'felixconfigurations', name: 'default', verbs: ['patch'] },
   { group: calicoCrds, resource: 'clusterinformations', verbs: ['get'] },
+  { group: calicoCrds, resource: 'ippools', verbs: ['list'] },
+  { group: 'migration.projectcalico.org', resource: 'datastoremigrations', verbs: ['list'] },
 ];
 
 /** Needed with the Tigera operator. */
@@ -63,12 +67,21 @@ const operator: readonly Rule[] = [
   { group: operatorGroup, resource: 'tigerastatuses', verbs: ['get', 'list', 'watch'] },
   { group: '', resource: 'pods', namespace: calicoSystem, verbs: ['list'] },
   { group: '', resource: 'pods', subresource: 'log', namespace: calicoSystem, verbs: ['get'] },
+  { group: 'apps', resource: 'deployments', namespace: tigeraOperator, name: 'tigera-operator', verbs: ['get'] },
+  // Its presence decides how eBPF mode can be set up.
+  {
+    group: '',
+    resource: 'configmaps',
+    namespace: tigeraOperator,
+    name: 'kubernetes-services-endpoint',
+    verbs: ['get'],
+  },
 ];
 
 /**
  * Everything a run does to a cluster, as RBAC permissions: the single table that preflight checks and that
- * `deploy/rbac.yaml` grants. Creating SelfSubjectAccessReviews and reading `/version` are granted to every
- * authenticated user by Kubernetes itself.
+ * `deploy/rbac.yaml` grants. Creating SelfSubjectAccessReviews and SelfSubjectReviews, and reading `/version` are
+ * granted to every authenticated user by Kubernetes itself.
  */
 export function requiredPermissions(install: CalicoInstall): Permission[] {
   const rules = [...base, ...(install === 'none' ? [] : calico), ...(install === 'operator' ? operator : [])];

@@ -1,32 +1,5 @@
-import { z } from 'zod';
 import type { PlainObject } from './objects.ts';
-
-const containerStatusSchema = z.looseObject({
-  name: z.string(),
-  ready: z.boolean().default(false),
-  restartCount: z.number().int().default(0),
-  image: z.string().default(''),
-  state: z
-    .looseObject({
-      running: z.looseObject({ startedAt: z.string().nullish() }).optional(),
-      waiting: z.looseObject({ reason: z.string().optional() }).optional(),
-      terminated: z.looseObject({ exitCode: z.number().optional(), reason: z.string().optional() }).optional(),
-    })
-    .prefault({}),
-});
-
-const podSchema = z.looseObject({
-  metadata: z.looseObject({
-    name: z.string(),
-    namespace: z.string(),
-    uid: z.string(),
-    deletionTimestamp: z.string().optional(),
-  }),
-  spec: z.looseObject({ nodeName: z.string().optional() }),
-  status: z
-    .looseObject({ phase: z.string().optional(), containerStatuses: z.array(containerStatusSchema).default([]) })
-    .prefault({}),
-});
+import { parseSystemPod, type SystemPod } from './system-pods.ts';
 
 /** A pod of a DaemonSet, with the state of the one container that matters. */
 export interface DaemonPod {
@@ -47,26 +20,26 @@ export interface DaemonPod {
 
 /** @returns undefined for a pod that has no node yet. */
 export function parseDaemonPod(object: PlainObject, container: string): DaemonPod | undefined {
-  const { metadata, spec, status } = podSchema.parse(object);
-  if (spec.nodeName === undefined) return undefined;
-  const state = status.containerStatuses.find((candidate) => candidate.name === container);
-  const { waiting, terminated, running } = state?.state ?? {};
+  return daemonPodOf(parseSystemPod(object), container);
+}
+
+/** A pod with the state of one of its containers. @returns undefined for a pod that has no node yet. */
+export function daemonPodOf(pod: SystemPod, container: string): DaemonPod | undefined {
+  const { name, namespace, uid, node, terminating } = pod;
+  if (node === undefined) return undefined;
+  const state = pod.states.find((candidate) => candidate.name === container);
   return {
-    name: metadata.name,
-    namespace: metadata.namespace,
-    uid: metadata.uid,
-    node: spec.nodeName,
+    name,
+    namespace,
+    uid,
+    node,
     container,
-    terminating: metadata.deletionTimestamp !== undefined,
-    running: running !== undefined && metadata.deletionTimestamp === undefined,
+    terminating,
+    running: (state?.running ?? false) && !terminating,
     ready: state?.ready ?? false,
-    restarts: state?.restartCount ?? 0,
+    restarts: state?.restarts ?? 0,
     image: state?.image ?? '',
-    trouble: terminated
-      ? `exit code ${terminated.exitCode ?? '?'}`
-      : waiting && waiting.reason !== 'ContainerCreating'
-        ? waiting.reason
-        : undefined,
+    trouble: state?.trouble,
   };
 }
 

@@ -32,6 +32,17 @@ export const installation: ObjectRef = {
   name: 'default',
 };
 
+/** Merged over `default` by the operator (`pkg/controller/utils/merge.go`); it is not there on most clusters. */
+export const overlayInstallation: ObjectRef = { ...installation, name: 'overlay' };
+
+export const tigeraOperatorDeployment: ObjectRef = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  namespace: 'tigera-operator',
+  name: 'tigera-operator',
+};
+
 export const tigeraStatusCalico: ObjectRef = {
   apiVersion: 'operator.tigera.io/v1',
   kind: 'TigeraStatus',

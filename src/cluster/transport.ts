@@ -41,6 +41,8 @@ export interface ApiRequest {
   /** A JSON value, or text that is JSON already. */
   body?: unknown;
   contentType?: string | undefined;
+  /** Instead of `application/json`: another form of the answer, as metadata alone. */
+  accept?: string | undefined;
   /** Cancels this call, beside the signal of the transport. */
   signal?: AbortSignal | undefined;
   /** Instead of the deadline of the transport, in ms. For a stream: until its headers are there. */
@@ -55,11 +57,22 @@ export interface ApiResponse {
   text: string;
 }
 
+/** The calls that the rest of `cluster/` makes. A `Transport` sends them; an export answers the reading ones by itself. */
+export interface ApiCalls {
+  /** Base address of the API server, as in the kubeconfig. */
+  readonly server: string;
+  /** Cancels every call; undefined where the caller gave none. */
+  readonly signal: AbortSignal | undefined;
+  json(request: ApiRequest): Promise<unknown>;
+  text(request: ApiRequest): Promise<ApiResponse>;
+  lines(request: ApiRequest & { idleMs?: number | undefined }): AsyncGenerator<string, void, undefined>;
+}
+
 /**
  * Every HTTP call to one cluster goes through here: authentication by client-node, the pinned dispatcher, a
  * deadline, cancellation, and errors as `Failure`. No retries: Temporal's retry policy decides, except in a watch.
  */
-export class Transport {
+export class Transport implements ApiCalls {
   readonly #kubeConfig: PinnedKubeConfig;
   readonly #server: string;
   readonly #options: TransportOptions;
@@ -192,7 +205,7 @@ export class Transport {
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value !== undefined) auth.setQueryParam(name, String(value));
     }
-    auth.setHeaderParam('Accept', 'application/json');
+    auth.setHeaderParam('Accept', request.accept ?? 'application/json');
     auth.setHeaderParam('User-Agent', userAgent);
     if (request.body !== undefined) auth.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
     await applyCredentials(context, () => this.#kubeConfig.applySecurityAuthentication(auth));

@@ -6,7 +6,7 @@ import {
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import { z } from 'zod';
-import type { Transport } from './transport.ts';
+import type { ApiCalls } from './transport.ts';
 
 const methodSchema = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -14,7 +14,7 @@ const methodSchema = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
  * Configuration for client-node's typed APIs (`CoreV1Api`, …) that sends their requests through a `Transport`: they
  * get its connections, deadline and cancellation, and throw `Failure` instead of `ApiException`.
  */
-export function typedApiConfiguration(transport: Transport): Configuration {
+export function typedApiConfiguration(transport: ApiCalls): Configuration {
   return createConfiguration({
     baseServer: new ServerConfiguration(transport.server, {}),
     // The transport authenticates; here it would be done a second time.

@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import { planHashSchema } from './plan.ts';
 import { personSchema } from './request.ts';
+import { type ParsedInput, parseInput } from './schema-issues.ts';
+import { signedApprovalSchema } from './signed-approval.ts';
 
 const comment = z.string().trim().max(2000).optional();
 
 /** Payload of signal and update `approve`. */
-export const approveSchema = z.strictObject({ approver: personSchema, planHash: planHashSchema, comment });
+export const approveSchema = z.strictObject({
+  approver: personSchema,
+  planHash: planHashSchema,
+  comment,
+  /** Where the plan requires it: the same, as a statement that the approver signed. */
+  signed: signedApprovalSchema.optional(),
+});
 export type Approve = z.infer<typeof approveSchema>;
 
 /** Payload of `reject`, `abort`, `rollback`, `pause` and `resume`: who, and why. */
@@ -16,6 +24,15 @@ export type ByPerson = z.infer<typeof byPersonSchema>;
 export const messageNames = ['approve', 'reject', 'pause', 'resume', 'abort', 'rollback'] as const;
 export type MessageName = (typeof messageNames)[number];
 
+/** Reads the payload of a message. */
+export function parseMessage<S extends z.ZodType>(
+  name: MessageName,
+  schema: S,
+  payload: unknown,
+): ParsedInput<z.output<S>> {
+  return parseInput(schema, payload, { whole: `the payload of ${name}` });
+}
+
 /** A message that was taken, as the report shows it. */
 export const acceptedMessageSchema = z.object({
   message: z.enum(messageNames),
@@ -23,6 +40,8 @@ export const acceptedMessageSchema = z.object({
   at: z.iso.datetime(),
   comment: z.string().optional(),
   planHash: z.string().optional(),
+  /** Type and fingerprint of the key that signed it. */
+  signedWith: z.string().optional(),
 });
 export type AcceptedMessage = z.infer<typeof acceptedMessageSchema>;
 

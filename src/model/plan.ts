@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findingSchema } from './finding.ts';
+import { checkCodeSchema, findingSchema } from './finding.ts';
 import { linuxDataplaneSchema, nftablesModeSchema, observedModeSchema, proxyModeSchema } from './mode.ts';
 
 /** An object that the run will write, and the exact change. */
@@ -50,6 +50,29 @@ export const calicoPlanSchema = z.object({
 });
 export type CalicoPlan = z.infer<typeof calicoPlanSchema>;
 
+/** What the run asks of approvals. A plan of an older worker has neither `count` nor `require`. */
+export const planApprovalSchema = z.object({
+  /** Who may approve; empty means anyone but the requester. */
+  approvers: z.array(z.string()),
+  timeoutMs: z.number().int().positive(),
+  /** So many different people have to approve. */
+  count: z.number().int().min(1).default(1),
+  /** Whether a name is enough, or has to be proven by a signature. */
+  require: z.enum(['named', 'signed']).default('named'),
+});
+export type PlanApproval = z.infer<typeof planApprovalSchema>;
+
+/** How long the run is going to take, from what this cluster's own pods took to start. */
+export const estimateSchema = z.object({
+  /** One node, from the deletion of its pod to the first full sync (ms). */
+  nodeMs: z.number().int().nonnegative(),
+  /** The whole run after its approval, soak included (ms). */
+  totalMs: z.number().int().nonnegative(),
+  /** What it was made of, in a sentence. */
+  basis: z.string(),
+});
+export type Estimate = z.infer<typeof estimateSchema>;
+
 /**
  * What a run will do, all of it: an approval names its hash, and nothing that is not in it is written.
  * The same state of the cluster and of its entry in clusters.yaml gives the same plan on any worker.
@@ -63,20 +86,22 @@ export const planSchema = z.object({
   /** Absent where the cluster has no Calico. */
   calico: calicoPlanSchema.optional(),
   changes: z.array(plannedChangeSchema),
+  /** The objects that the plan was made of, each with the SHA-256 of its own parts: without status and server's fields. */
+  objects: z.array(z.object({ object: z.string(), hash: z.string() })).default([]),
+  estimate: estimateSchema.optional(),
+  /** Codes whose blockers the requester set aside: they are among the findings, marked as ignored. */
+  ignoredChecks: z.array(checkCodeSchema).default([]),
   /** Warnings that the approval accepts. Notes are not part of the plan: some are made of logs, which rotate. */
   findings: z.array(findingSchema),
-  approval: z.object({
-    /** Who may approve; empty means anyone but the requester. */
-    approvers: z.array(z.string()),
-    timeoutMs: z.number().int().positive(),
-  }),
+  approval: planApprovalSchema,
   /** How long the migrated cluster is watched before the run ends (ms). */
   soakMs: z.number().int().nonnegative(),
 });
 export type Plan = z.infer<typeof planSchema>;
 
-/** SHA-256 of the plan's canonical form (RFC 8785), as 64 hex digits. */
-export const planHashSchema = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
+/** SHA-256 of the plan's canonical form (RFC 8785) without its estimate, as 64 hex digits. */
+const aHash = 'expected 64 lower-case hex digits';
+export const planHashSchema = z.string(aHash).regex(/^[0-9a-f]{64}$/, aHash);
 
 /** What preflight found: a plan where there is something to do and nothing in the way. */
 export const preflightResultSchema = z.discriminatedUnion('verdict', [

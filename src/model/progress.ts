@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { outcomeSchema } from './outcome.ts';
 import { planHashSchema } from './plan.ts';
+import { planRevisionSchema } from './plan-drift.ts';
 
 /** Where a run is, in the order of the runbook. The value of search attribute ProxyshiftPhase. */
 export const phases = [
@@ -40,6 +41,8 @@ export const progressSchema = z.object({
   waitingFor: z.string(),
   /** The plan to approve, as soon as there is one. */
   planHash: planHashSchema.optional(),
+  /** Where the cluster changed after another plan was approved: what is otherwise in this one. */
+  revision: planRevisionSchema.optional(),
   nodes: z.object({ total: z.number().int(), done: z.number().int() }),
   wave: z.object({ current: z.number().int(), total: z.number().int() }).optional(),
   steps: z.array(stepSchema),

@@ -5,6 +5,7 @@ import { acceptedMessageSchema, refusedMessageSchema } from './messages.ts';
 import { felixProofSchema, proxyProofSchema } from './node-proof.ts';
 import { outcomeSchema } from './outcome.ts';
 import { planHashSchema, planSchema } from './plan.ts';
+import { planRevisionSchema } from './plan-drift.ts';
 import { stepSchema } from './progress.ts';
 
 /** Where the saved objects are: enough to find them with kubectl. */
@@ -29,6 +30,8 @@ export const reportSchema = z.object({
   runId: z.string(),
   plan: planSchema.optional(),
   planHash: planHashSchema.optional(),
+  /** Each time the cluster changed after an approval: what the next plan had otherwise. */
+  revisions: z.array(planRevisionSchema).default([]),
   findings: z.array(findingSchema),
   messages: z.array(acceptedMessageSchema),
   refused: z.array(refusedMessageSchema),

@@ -1,12 +1,23 @@
 import { z } from 'zod';
+import { checkCodeSchema } from './finding.ts';
 
+const aClusterName = 'expected lower-case letters, digits, "-" and ".", at most 63 characters';
 /** A cluster's name as in clusters.yaml. Part of the workflow id, so it is held to what reads well there. */
-export const clusterNameSchema = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits, "-" and ".", at most 63 characters');
+export const clusterNameSchema = z.string(aClusterName).regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, aClusterName);
 
+const aName = 'expected a name';
 /** A person, as they name themselves: an e-mail address, a login. Compared without regard to case. */
-export const personSchema = z.string().trim().min(1, 'a name is required').max(200);
+export const personSchema = z
+  .string(aName)
+  .trim()
+  .min(1, aName)
+  .max(200)
+  // It is shown in terminals, and is one line of a list of allowed signers. What cannot be seen would make two names of one.
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'expected a name without control characters');
+
+/** What a cluster can be taken to; a run takes it to nftables, the checks know what eBPF asks for as well. */
+export const targets = ['nftables', 'ebpf'] as const;
+export type Target = (typeof targets)[number];
 
 /** What starts a run. Everything else (kubeconfig, approvers, waves, time limits) is read from clusters.yaml by the worker. */
 export const migrationRequestSchema = z.strictObject({
@@ -14,6 +25,8 @@ export const migrationRequestSchema = z.strictObject({
   /** Who asks for the migration; may not approve it. */
   requester: personSchema,
   target: z.literal('nftables').default('nftables'),
+  /** Checks whose blockers the requester sets aside; they become warnings of the plan, which the approval accepts. */
+  ignoreChecks: z.array(checkCodeSchema).optional(),
 });
 export type MigrationRequest = z.infer<typeof migrationRequestSchema>;
 
@@ -24,5 +37,13 @@ export function workflowIdOf(cluster: string): string {
 
 /** Whether two names are the same person. */
 export function samePerson(a: string, b: string): boolean {
-  return a.trim().toLowerCase() === b.trim().toLowerCase();
+  return personKey(a) === personKey(b);
+}
+
+/**
+ * What all spellings of a name have in common: neither case, nor how accents are encoded, nor the width of letters and
+ * spaces tell people apart (NFKC, Unicode Standard Annex 15).
+ */
+export function personKey(name: string): string {
+  return name.normalize('NFKC').toLowerCase().normalize('NFKC').trim().replace(/\s+/g, ' ');
 }

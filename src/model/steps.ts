@@ -3,6 +3,7 @@ import type { FelixProof, ProxyProof } from './node-proof.ts';
 import type { CalicoPlan, KubeProxyPlan, Plan, PreflightResult } from './plan.ts';
 import type { SnapshotRef } from './report.ts';
 import type { MigrationRequest } from './request.ts';
+import type { SignedApproval, Verification } from './signed-approval.ts';
 
 /** Every step is told the cluster by name only: kubeconfigs and tokens stay on the worker. */
 export interface OnCluster {
@@ -43,6 +44,9 @@ export interface Wave extends OnCluster {
 export interface MigrationSteps {
   /** Reads the cluster, runs every check and makes the plan. Writes nothing. */
   preflight(request: MigrationRequest): Promise<PreflightResult>;
+
+  /** Verifies the signature of an approval by the worker's list of allowed signers. Asks nothing of the cluster. */
+  verifyApproval(input: OnCluster & { signed: SignedApproval }): Promise<Verification>;
 
   /** Takes the Lease that keeps other runs off this cluster. */
   acquireLock(holder: LockHolder): Promise<void>;

@@ -49,7 +49,7 @@ export function planWaves(nodes: readonly WaveNode[], canary: Canary | undefined
   return [...waves, ...controlPlane.map((name) => [name])];
 }
 
-/** By name, with numbers in their order (node-2 before node-10), independent of the machine's locale. */
-function byName(a: WaveNode, b: WaveNode): number {
+/** By name, numbers in it as numbers: node-2 before node-10. The same on every worker. */
+export function byName(a: Pick<WaveNode, 'name'>, b: Pick<WaveNode, 'name'>): number {
   return a.name.localeCompare(b.name, 'en', { numeric: true }) || (a.name < b.name ? -1 : 1);
 }

@@ -76,7 +76,7 @@ export interface RehearsalCluster extends AsyncDisposable {
 }
 
 /** How long the nodes may take to come up: for a thousand of them on two cores, with room. */
-const startDeadlineMs = 300_000;
+const startDeadlineMs = 900_000;
 
 /**
  * Starts a real control plane with simulated nodes, and resolves when every kube-proxy and calico-node is Ready, has

@@ -1,6 +1,7 @@
 import { condition, isCancellation } from '@temporalio/workflow';
 import type { Outcome } from '../model/outcome.ts';
-import type { Plan, PreflightResult } from '../model/plan.ts';
+import { type Plan, type PreflightResult, preflightResultSchema } from '../model/plan.ts';
+import { driftOf } from '../model/plan-drift.ts';
 import type { MigrationRequest } from '../model/request.ts';
 import type { Run } from './run.ts';
 import { look } from './step-options.ts';
@@ -11,8 +12,9 @@ const PREFLIGHT_TIMEOUT_MS = 15 * 60_000;
 type Approved = { plan: Plan } | { end: Outcome };
 
 /**
- * Preflight and approval. The cluster is looked at once more after the approval, before anything is written: where the
- * plan would be another one now, that one is offered, and the old approval does not count.
+ * Preflight and approvals. The cluster is looked at once more after the approvals, before anything is written: where the
+ * plan would be another one now, that one is offered, and the old approvals do not count. The same plan is offered again
+ * where a signed approval has expired by then.
  */
 export async function approvedPlan(run: Run, request: MigrationRequest): Promise<Approved> {
   const { journal } = run;
@@ -24,35 +26,38 @@ export async function approvedPlan(run: Run, request: MigrationRequest): Promise
     if (end !== undefined) return { end };
     run.desk.stage = 'preparing';
     found = await preflight(run, request, 'Check that the cluster still is what the plan saw');
-    if (found.verdict === 'ready' && found.hash === hash) return { plan };
-    if (found.verdict === 'ready')
+    if (found.verdict !== 'ready') continue;
+    if (found.hash !== hash) {
+      journal.revisions.push({ from: hash, to: found.hash, moved: driftOf(plan, found.plan) });
       journal.remarks.push(`The cluster changed after plan ${short(hash)} was made: a new plan was offered.`);
+    } else if (run.desk.approvals.areComplete()) return { plan };
+    else
+      journal.remarks.push(
+        `An approval of plan ${short(hash)} expired before anything was written: the plan was offered anew.`,
+      );
   }
 }
 
 async function preflight(run: Run, request: MigrationRequest, what: string): Promise<PreflightResult> {
   run.journal.enter('preflight');
-  const found = await run.journal.step(what, () =>
+  const result = await run.journal.step(what, () =>
     look({ summary: what, timeoutMs: PREFLIGHT_TIMEOUT_MS }).preflight(request),
   );
+  // Another version of the worker may have made it: what came later into a plan gets its default.
+  const found = preflightResultSchema.parse(result);
   run.journal.findings = found.findings;
   if (found.verdict !== 'blocked') run.journal.plan = found.plan;
   run.journal.planHash = found.verdict === 'ready' ? found.hash : undefined;
   return found;
 }
 
-/** Waits for a person. Returns how the run ends where there is no approval. */
-async function approval({ desk, journal }: Run, plan: Plan, hash: string): Promise<Outcome | undefined> {
+/** Waits for as many people as the plan asks for. Returns how the run ends where they do not approve. */
+async function approval(run: Run, plan: Plan, hash: string): Promise<Outcome | undefined> {
+  const { desk, journal } = run;
   desk.offer(plan, hash);
   journal.enter('approval');
-  journal.waitFor(`approval of plan ${short(hash)}`);
   try {
-    const answered = await condition(
-      () => desk.approval !== undefined || desk.rejection !== undefined,
-      plan.approval.timeoutMs,
-      { summary: `Approval of plan ${short(hash)}` },
-    );
-    if (!answered) return 'expired';
+    return await approvalsOf(run, plan, hash);
   } catch (error) {
     if (!isCancellation(error)) throw error;
     journal.remarks.push('Cancelled in Temporal while it waited for an approval.');
@@ -60,7 +65,23 @@ async function approval({ desk, journal }: Run, plan: Plan, hash: string): Promi
   } finally {
     desk.stage = 'preparing';
   }
-  return desk.rejection ? 'rejected' : undefined;
+}
+
+/** Wakes up for each approval that comes, and for each one that expires while others are awaited. */
+async function approvalsOf({ desk, journal }: Run, plan: Plan, hash: string): Promise<Outcome | undefined> {
+  const { approvals } = desk;
+  const summary = `Approval of plan ${short(hash)}`;
+  let left = plan.approval.timeoutMs;
+  for (const deadline = Date.now() + left; left > 0; left = deadline - Date.now()) {
+    const tally = approvals.tally;
+    journal.waitFor(`approval of plan ${short(hash)}${tally ? `, ${tally}` : ''}`);
+    const { revision, nextExpiry = Number.POSITIVE_INFINITY } = approvals;
+    const timeoutMs = Math.max(1, Math.min(left, nextExpiry - Date.now()));
+    await condition(() => approvals.revision !== revision || desk.rejection !== undefined, timeoutMs, { summary });
+    if (desk.rejection) return 'rejected';
+    if (approvals.areComplete()) return undefined;
+  }
+  return 'expired';
 }
 
 /** Enough of a hash for a person to compare. */

@@ -1,29 +1,42 @@
 import {
   type AcceptedMessage,
-  type Approve,
-  approveSchema,
   type ByPerson,
   byPersonSchema,
   type MessageName,
+  parseMessage,
   type RefusedMessage,
 } from '../model/messages.ts';
 import type { Plan } from '../model/plan.ts';
-import { samePerson } from '../model/request.ts';
+import { Approvals } from './approvals.ts';
+
+/** So many refused messages are kept, of each so many characters: the report has to fit into 2 MB, whatever is sent. */
+const MOST_REFUSED = 200;
+const LONGEST_REASON = 1_000;
 
 /** What the run is ready to hear about right now. */
 export type Stage = 'preparing' | 'waiting-for-approval' | 'running' | 'rolling-back' | 'ended';
 
+/** Every message but `approve`, which has a way of its own. */
+export type ByPersonName = Exclude<MessageName, 'approve'>;
+
+export interface DeskOptions {
+  /** Who asked for the migration, and may not approve it. */
+  requester: string;
+  /** Temporal's id of this run. */
+  runId: string;
+  /** Called after each message that was taken, to show it. */
+  onChange: () => void;
+}
+
 /**
  * Where messages from people arrive. A message is checked against the stage the run is in and either taken, which sets
  * one of the decisions below, or refused with a reason. A refused update leaves no trace in the history; a refused
- * signal is kept, so that the report shows it.
+ * signal is kept, so that the report shows it. Of approvals every refusal is kept: who tried is part of the record.
  */
 export class Desk {
   stage: Stage = 'preparing';
-  /** The plan that an approval has to name. */
-  offered: { plan: Plan; hash: string } | undefined;
-
-  approval: Approve | undefined;
+  /** The approvals of the plan on offer. */
+  readonly approvals: Approvals;
   rejection: ByPerson | undefined;
   paused = false;
   abort: ByPerson | undefined;
@@ -33,48 +46,56 @@ export class Desk {
 
   readonly accepted: AcceptedMessage[] = [];
   readonly refused: RefusedMessage[] = [];
-  readonly #requester: string;
   readonly #onChange: () => void;
+  #notKept = 0;
 
-  /** @param onChange called after each message that was taken, to show it. */
-  constructor(requester: string, onChange: () => void) {
-    this.#requester = requester;
+  constructor({ requester, runId, onChange }: DeskOptions) {
     this.#onChange = onChange;
+    this.approvals = new Approvals({
+      requester,
+      runId,
+      open: () => this.stage === 'waiting-for-approval',
+      keep: (message) => this.#keep(message),
+      keepRefused: (reason) => this.keepRefused('approve', reason),
+    });
   }
 
   /** Whether this message would be taken now. Changes nothing. */
-  judge(name: MessageName, payload: unknown): Verdict {
-    const schema = name === 'approve' ? approveSchema : byPersonSchema;
-    const parsed = schema.safeParse(payload);
-    if (!parsed.success) {
-      return refuse(parsed.error.issues.map((issue) => `${issue.path.join('.') || name}: ${issue.message}`).join('; '));
-    }
+  judge(name: ByPersonName, payload: unknown): Verdict {
+    const parsed = parseMessage(name, byPersonSchema, payload);
+    if (!parsed.success) return refuse(parsed.issues);
     const message = parsed.data;
-    const verdict = 'approver' in message ? this.#approve(message) : this.#byPerson(name, message);
+    const verdict = this.#byPerson(name, message);
     if (!verdict.taken) return verdict;
     return take(verdict.answer, () => {
       verdict.apply();
-      this.#keep(name, message);
+      const { by, comment } = message;
+      this.#keep({ message: name, by, ...(comment ? { comment } : {}) });
     });
   }
 
-  /** Keeps a refused message for the report. */
+  /** Keeps a refused message for the report; of a flood the last entry counts what is not kept. */
   keepRefused(name: MessageName, reason: string): void {
-    this.refused.push({ message: name, at: new Date().toISOString(), reason });
+    const full = this.refused.length >= MOST_REFUSED;
+    if (full) this.#notKept += 1;
+    const kept = full ? `and ${this.#notKept} more refused messages, the last one of these: ${reason}` : reason;
+    const cut = kept.length > LONGEST_REASON ? `${kept.slice(0, LONGEST_REASON - 1)}…` : kept;
+    this.refused.splice(MOST_REFUSED, 1);
+    this.refused.push({ message: name, at: new Date().toISOString(), reason: cut });
   }
 
-  #keep(name: MessageName, message: Approve | ByPerson): void {
-    this.accepted.push({
-      message: name,
-      by: 'approver' in message ? message.approver : message.by,
-      at: new Date().toISOString(),
-      ...(message.comment ? { comment: message.comment } : {}),
-      ...('planHash' in message ? { planHash: message.planHash } : {}),
-    });
+  /** Offers a plan for approval; approvals of another plan do not count any more. */
+  offer(plan: Plan, hash: string): void {
+    this.approvals.offer(plan, hash);
+    this.stage = 'waiting-for-approval';
+  }
+
+  #keep(message: Omit<AcceptedMessage, 'at'>): void {
+    this.accepted.push({ ...message, at: new Date().toISOString() });
     this.#onChange();
   }
 
-  #byPerson(name: MessageName, message: ByPerson): Verdict {
+  #byPerson(name: ByPersonName, message: ByPerson): Verdict {
     switch (name) {
       case 'reject':
         return this.#reject(message);
@@ -86,40 +107,7 @@ export class Desk {
         return this.#abort(message);
       case 'rollback':
         return this.#rollback(message);
-      default:
-        return refuse(`unknown message "${name}"`);
     }
-  }
-
-  /** Offers a plan for approval; an approval of an earlier plan does not count any more. */
-  offer(plan: Plan, hash: string): void {
-    this.offered = { plan, hash };
-    this.approval = undefined;
-    this.stage = 'waiting-for-approval';
-  }
-
-  #approve(message: Approve): Verdict {
-    if (this.stage !== 'waiting-for-approval' || this.offered === undefined) {
-      return refuse(
-        this.approval ? `already approved by ${this.approval.approver}` : `there is no plan to approve now`,
-      );
-    }
-    const { plan, hash } = this.offered;
-    if (message.planHash !== hash) {
-      return refuse(
-        `planHash ${message.planHash.slice(0, 12)}… is not the plan on offer, which is ${hash.slice(0, 12)}…`,
-      );
-    }
-    if (samePerson(message.approver, this.#requester)) {
-      return refuse(`${message.approver} asked for this migration; another person has to approve it`);
-    }
-    const { approvers } = plan.approval;
-    if (approvers.length > 0 && !approvers.some((name) => samePerson(name, message.approver))) {
-      return refuse(`${message.approver} is not an approver of this cluster (approvers: ${approvers.join(', ')})`);
-    }
-    return take('approved: the migration starts', () => {
-      this.approval = message;
-    });
   }
 
   #reject(message: ByPerson): Verdict {

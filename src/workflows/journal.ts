@@ -2,11 +2,13 @@ import { isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/wor
 import type { FailureRecord } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import type { FelixProof, ProxyProof } from '../model/node-proof.ts';
-import { type Outcome, outcomeMeaning } from '../model/outcome.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
+import type { PlanRevision } from '../model/plan-drift.ts';
 import type { Phase, Progress, Step } from '../model/progress.ts';
 import type { Report, SnapshotRef } from '../model/report.ts';
 import type { MigrationRequest } from '../model/request.ts';
+import { currentDetails } from './current-details.ts';
 import type { Desk } from './desk.ts';
 import { toFailureRecord } from './failures.ts';
 import { upsertAttributes } from './search-attributes.ts';
@@ -21,6 +23,8 @@ export class Journal {
   outcome: Outcome | undefined;
   wave: { current: number; total: number } | undefined;
   readonly remarks: string[] = [];
+  /** Each time another plan than the approved one was offered: what moved between the two. */
+  readonly revisions: PlanRevision[] = [];
   readonly #steps: Step[] = [];
   readonly #nodes = new Map<string, ProxyProof>();
   readonly #felix = new Map<string, FelixProof>();
@@ -96,12 +100,18 @@ export class Journal {
       paused: desk.paused,
       waitingFor: desk.paused && this.outcome === undefined ? this.#whilePaused() : this.#waitingFor,
       ...(this.planHash === undefined ? {} : { planHash: this.planHash }),
+      ...(this.#revision ? { revision: this.#revision } : {}),
       nodes: { total: this.plan?.nodes.length ?? 0, done: this.#done.size },
       ...(this.wave === undefined ? {} : { wave: this.wave }),
       steps: this.#steps,
       ...(this.failure === undefined ? {} : { failure: this.failure.message }),
       ...(this.outcome === undefined ? {} : { outcome: this.outcome }),
     };
+  }
+
+  /** What moved since the plan that was approved before the one on offer; none where it is the first. */
+  get #revision(): PlanRevision | undefined {
+    return this.revisions.findLast(({ to }) => to === this.planHash);
   }
 
   #whilePaused(): string {
@@ -122,6 +132,7 @@ export class Journal {
       runId,
       ...(this.plan === undefined ? {} : { plan: this.plan }),
       ...(this.planHash === undefined ? {} : { planHash: this.planHash }),
+      revisions: this.revisions,
       findings: this.findings,
       messages: desk.accepted,
       refused: desk.refused,
@@ -134,21 +145,21 @@ export class Journal {
     };
   }
 
-  /** What the Temporal UI shows under "Current details": Markdown. */
+  /** Shows in the Temporal UI what there is to know now. */
   show(): void {
-    const lines = [
-      `**${this.#request.cluster}**: ${this.outcome ?? this.#phase}`,
-      ...(this.outcome ? [outcomeMeaning[this.outcome]] : [`Waiting for: ${this.#waitingFor}`]),
-      ...(this.plan ? [`Nodes: ${this.#done.size}/${this.plan.nodes.length}`] : []),
-      ...(this.wave && !this.outcome ? [`Wave: ${this.wave.current}/${this.wave.total}`] : []),
-      ...(this.failure ? [`Failure: ${this.failure.message}`] : []),
-      ...(this.#phase === 'approval' && this.planHash
-        ? [
-            `Plan \`${this.planHash}\`:`,
-            ...(this.plan?.changes ?? []).map((change) => `\n${change.object}\n\`\`\`diff\n${change.diff}\n\`\`\``),
-          ]
-        : []),
-    ];
-    setCurrentDetails(lines.join('\n\n'));
+    setCurrentDetails(
+      currentDetails({
+        cluster: this.#request.cluster,
+        phase: this.#phase,
+        outcome: this.outcome,
+        waitingFor: this.#waitingFor,
+        plan: this.plan,
+        planHash: this.planHash,
+        revision: this.#revision,
+        nodesDone: this.#done.size,
+        wave: this.wave,
+        failure: this.failure,
+      }),
+    );
   }
 }

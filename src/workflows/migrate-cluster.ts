@@ -10,6 +10,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Report } from '../model/report.ts';
 import { type MigrationRequest, migrationRequestSchema } from '../model/request.ts';
+import { parseInput } from '../model/schema-issues.ts';
 import { approvedPlan } from './approved-plan.ts';
 import { awaitCalico, returnCalico, switchCalico } from './calico.ts';
 import { Compensations, type StuckObserver, untilItHolds } from './compensations.ts';
@@ -28,9 +29,8 @@ const SOAK_LOOK_MS = 30_000;
  * anything was written that is not a finding (no such cluster, no permission to look).
  */
 export async function migrateCluster(input: MigrationRequest): Promise<Report> {
-  const parsed = migrationRequestSchema.safeParse(input);
-  if (!parsed.success)
-    throw ApplicationFailure.nonRetryable(`not a migration request: ${parsed.error.message}`, 'Refused');
+  const parsed = parseInput(migrationRequestSchema, input, { whole: 'the input' });
+  if (!parsed.success) throw ApplicationFailure.nonRetryable(`not a migration request: ${parsed.issues}`, 'Refused');
   const request = parsed.data;
   const run = new Run(request);
 

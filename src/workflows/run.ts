@@ -1,4 +1,4 @@
-import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { MigrationRequest } from '../model/request.ts';
 import { Desk } from './desk.ts';
 import { Journal } from './journal.ts';
@@ -19,8 +19,12 @@ export class Run {
   constructor(request: MigrationRequest) {
     this.cluster = request.cluster;
     this.journal = new Journal(request);
-    this.desk = new Desk(request.requester, () => this.journal.show());
-    listen(this.desk);
+    this.desk = new Desk({
+      requester: request.requester,
+      runId: workflowInfo().runId,
+      onChange: () => this.journal.show(),
+    });
+    listen(this.desk, this.cluster);
     setHandler(progressQuery, () => this.journal.progress(this.desk), { description: 'Where the run is' });
     setHandler(planQuery, () => this.journal.plan ?? null, { description: 'The plan that was offered last' });
     setHandler(reportQuery, () => this.journal.report(this.desk), { description: 'All that was seen, node by node' });

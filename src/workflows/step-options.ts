@@ -58,6 +58,20 @@ export function look(options: StepOptions): ActivityInterfaceFor<MigrationSteps>
   );
 }
 
+/**
+ * Verifying a signature: somebody waits for the answer at a terminal, and can ask again. So it ends soon, whatever is
+ * wrong with the workers: before the command line gives up (20 s).
+ */
+export function verification(): ActivityInterfaceFor<MigrationSteps> {
+  return proxyActivities<MigrationSteps>({
+    summary: 'Verify the signature of an approval',
+    startToCloseTimeout: '10 seconds',
+    scheduleToCloseTimeout: '15 seconds',
+    heartbeatTimeout,
+    retry: { maximumAttempts: 2, nonRetryableErrorTypes: [...final, 'Disconnected' satisfies FailureKind] },
+  });
+}
+
 /** A step on the way forward. */
 export function step(options: StepOptions): ActivityInterfaceFor<MigrationSteps> {
   return proxyActivities<MigrationSteps>(withSummary(forward, options));

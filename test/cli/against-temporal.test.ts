@@ -1,30 +1,64 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSteps } from '../../src/activities/create.ts';
+import { hashPlan } from '../../src/checks/plan/hash-plan.ts';
 import { connectTemporal } from '../../src/cli/temporal/connect.ts';
 import { searchAttributeList } from '../../src/cli/temporal/search-attributes.ts';
+import type { ClustersFile } from '../../src/cluster/clusters-file.ts';
 import type { MigrationSteps } from '../../src/model/steps.ts';
 import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
 import { type StartedTemporal, startTemporal } from '../../src/rehearsal/temporal-server.ts';
 import { temporalLogger } from '../../src/worker/log.ts';
 import { loadWorkflowBundle } from '../../src/worker/workflow-bundle.ts';
+import { keyRing } from '../signing/keys.ts';
 import { plan, planHash, proof } from './fixtures.ts';
 
 const starter = join(import.meta.dirname, '../../src/starter.ts');
 const nodes = plan.nodes.map(({ name }) => proof(name, 'nftables'));
 
+/** Path of the list that the worker verifies signed approvals by. */
+let allowedSigners: string;
+
+/** The plan of a cluster that has people sign. */
+function planToSign(cluster: string): typeof plan {
+  const approval = { ...plan.approval, approvers: [], count: cluster === 'signed' ? 2 : 1, require: 'signed' as const };
+  return { ...plan, cluster: { ...plan.cluster, name: cluster }, soakMs: 10, approval };
+}
+
+/** What the preflights of cluster `expiring` wait for, one after the other. */
+const expiringChecks: Promise<void>[] = [];
+
+/** clusters.yaml of the worker. */
+function clustersWith(list: string): ClustersFile {
+  const approval = { approvers: [], timeoutMs: 1, count: 2, require: 'signed' as const, allowedSigners: list };
+  const { uid } = plan.cluster;
+  const rollout = { maxUnavailable: 1, nodeTimeoutMs: 1, soakMs: 0 };
+  const entry = { kubeconfig: '', context: '', uid, approval, rollout, calico: { timeoutMs: 1 } };
+  return { path: '', clusters: ['signed', 'expiring', 'swapped'].map((name) => ({ name, ...entry })) };
+}
+
 /** Steps that always succeed: what a person sees is tested here, what a cluster sees in test/e2e. */
 const steps: MigrationSteps = {
   preflight: async ({ cluster }) => {
     const itself = { ...plan, cluster: { ...plan.cluster, name: cluster }, soakMs: 10 };
+    if (['signed', 'expiring', 'swapped'].includes(cluster)) {
+      if (cluster === 'expiring') await expiringChecks.shift();
+      const toSign = planToSign(cluster);
+      // Of `swapped` another plan is shown than the one that would be signed.
+      const hash = cluster === 'swapped' ? planHash : hashPlan(toSign);
+      return { verdict: 'ready', findings: plan.findings, plan: toSign, hash };
+    }
     if (cluster === 'old') {
       const finding = { code: 'PXS003', severity: 'blocker' as const, message: 'a kernel is too old', objects: [] };
       return { verdict: 'blocked', findings: [finding] };
     }
     return { verdict: 'ready', findings: plan.findings, plan: itself, hash: planHash };
   },
+  verifyApproval: (input) => createSteps({ clusters: async () => clustersWith(allowedSigners) }).verifyApproval(input),
   acquireLock: async () => undefined,
   releaseLock: async () => undefined,
   saveSnapshot: async () => ({ namespace: 'kube-system', name: 'snapshot', hash: 'c'.repeat(64) }),
@@ -218,6 +252,103 @@ describe('exit codes of a command that waits', () => {
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rejected' });
     expect(code).toBe(4);
   });
+});
+
+it('where signatures are required: asked for one, refused with the reason, and counted', async () => {
+  const ring = await keyRing();
+  const [grace, lin, stranger] = [await ring.key('grace'), await ring.key('lin'), await ring.key('stranger')];
+  allowedSigners = await ring.list(`grace ${grace.publicKey}`, `lin ${lin.publicKey}`);
+  await start('signed');
+  await offered('signed');
+  expect((await proxyshift('plan', 'signed')).stdout.replace(/\s+/g, ' ')).toContain(
+    '2 people (anyone but the requester), signed with SSH keys, within 1 day',
+  );
+  const approve = (as: string, ...more: string[]) =>
+    proxyshift('approve', 'signed', '--plan-hash', hashPlan(planToSign('signed')), '--as', as, ...more);
+
+  const unsigned = await approve('grace');
+  expect(unsigned).toMatchObject({ code: 2, stdout: '' });
+  expect(unsigned.stderr).toContain('signed requires signed approvals, and no key to sign with was named.');
+  expect(unsigned.stderr).toContain('proxyshift approve signed --as grace --sign-with ~/.ssh/id_ed25519');
+  const noKey = await approve('grace', '--sign-with', '/nowhere/key');
+  expect(noKey).toMatchObject({ code: 2, stdout: '' });
+  expect(noKey.stderr).toContain('Cannot sign with "/nowhere/key": there is no such file.');
+  const tooLong = await approve('grace', '--sign-with', grace.path, '--expires', '169h');
+  expect(tooLong).toMatchObject({ code: 2, stdout: '' });
+  expect(tooLong.stderr).toContain('at most 168h');
+
+  const forged = await approve('grace', '--sign-with', stranger.path);
+  expect(forged).toMatchObject({ code: 1, stdout: '' });
+  expect(forged.stderr).toMatch(
+    /refused: the signature of grace was not accepted: .* does not accept key ED25519 SHA256/,
+  );
+  expect(await approve('grace', '--sign-with', grace.path, '--comment', 'CHG-1', '--expires', '8h')).toMatchObject({
+    code: 0,
+    stdout: 'signed: approved, and more have to: 1 of 2 approvals: grace\n',
+  });
+  expect((await proxyshift('status', 'signed')).stdout).toContain(
+    `waiting for approval of plan ${hashPlan(planToSign('signed')).slice(0, 12)}, 1 of 2 approvals: grace`,
+  );
+  expect(await approve('lin', '--sign-with', lin.path)).toMatchObject({
+    code: 0,
+    stdout: 'signed: approved: the migration starts\n',
+  });
+  expect(await proxyshift('status', 'signed', '--watch')).toMatchObject({ code: 0 });
+  const report = await proxyshift('report', 'signed');
+  expect(report.stdout).toContain(`grace: approve (“CHG-1”), signed with ED25519 ${grace.fingerprint}`);
+  expect(report.stdout).toMatch(/refused approve: the signature of grace was not accepted/);
+});
+
+it('an approval that expires before the first write does not count: the plan is offered again', async () => {
+  const ring = await keyRing();
+  const lin = await ring.key('lin');
+  allowedSigners = await ring.list(`lin ${lin.publicKey}`);
+  const secondCheck = Promise.withResolvers<void>();
+  expiringChecks.push(Promise.resolve(), secondCheck.promise);
+  await start('expiring');
+  await offered('expiring');
+  const hash = hashPlan(planToSign('expiring'));
+  const approve = (...more: string[]) =>
+    proxyshift('approve', 'expiring', '--plan-hash', hash, '--as', 'lin', '--sign-with', lin.path, ...more);
+
+  const first = await approve('--expires', '6s');
+  expect(first).toMatchObject({ code: 0, stdout: 'expiring: approved: the migration starts\n' });
+  const [, expiresAt = ''] = /holds until (\S+)\./.exec(first.stderr) ?? [];
+  expect((await proxyshift('status', 'expiring')).stdout).toContain('preflight');
+  await delay(Date.parse(expiresAt) - Date.now() + 100);
+  secondCheck.resolve();
+  await offered('expiring');
+  const { stdout } = await proxyshift('report', 'expiring', '-o', 'json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    messages: [{ message: 'approve', by: 'lin' }],
+    refused: [{ reason: `the approval of lin expired at ${expiresAt}, before the run had begun` }],
+    remarks: [
+      `An approval of plan ${hash.slice(0, 12)} expired before anything was written: the plan was offered anew.`,
+    ],
+  });
+  expect(await approve()).toMatchObject({ code: 0 });
+  expect(await proxyshift('status', 'expiring', '--watch')).toMatchObject({ code: 0 });
+});
+
+it('another plan than the one that is shown is not signed', async () => {
+  const key = await (await keyRing()).key('lin');
+  await start('swapped');
+  await offered('swapped');
+  const asked = await proxyshift(
+    ...['approve', 'swapped', '--plan-hash', planHash, '--as', 'lin', '--sign-with', key.path],
+  );
+  expect(asked).toMatchObject({ code: 2, stdout: '' });
+  expect(asked.stderr).toContain(
+    `shows has the hash ${hashPlan(planToSign('swapped'))}, and ${planHash} was to be signed.`,
+  );
+});
+
+it('a signature that nobody would verify is not made', async () => {
+  await start('prod-5');
+  await offered('prod-5');
+  const ended = await proxyshift('approve', 'prod-5', '--plan-hash', planHash, '--as', 'grace', '--sign-with', 'any');
+  expect(ended).toMatchObject({ code: 2, stdout: '' });
+  expect(ended.stderr).toContain('prod-5 takes approvals by name: nobody would verify the signature.');
 });
 
 describe('what is not there', () => {

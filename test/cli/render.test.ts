@@ -5,8 +5,8 @@ import { renderDiff, renderPlan } from '../../src/cli/render/plan.ts';
 import { outcomeLine, progressLines, progressOf, stuckLines } from '../../src/cli/render/progress.ts';
 import { phaseTimes, renderReport, renderSummary, reportMarkdown } from '../../src/cli/render/report.ts';
 import { table } from '../../src/cli/render/table.ts';
-import { readable } from '../../src/cli/render/time.ts';
 import { outcomes } from '../../src/model/outcome.ts';
+import { readable } from '../../src/model/readable.ts';
 import { plan, planHash, progress, rolledBack } from './fixtures.ts';
 
 const plain = pc.createColors(false);
@@ -51,7 +51,7 @@ describe('a plan', () => {
 
   it('shows warnings before notes, each with what to do', () => {
     expect(text.indexOf('PXS007')).toBeLessThan(text.indexOf('PXS011'));
-    expect(text).toContain('      Service default/web\n      kubectl get service web');
+    expect(text).toContain('      Service default/web\n      fix: kubectl get service web');
   });
 
   it('has no escape codes where there are no colours', () => {
@@ -65,6 +65,26 @@ describe('a plan', () => {
     expect(done).toMatch(/kube-proxy +is nftables already/);
     expect(done).toMatch(/Calico +none/);
     expect(done).not.toContain('plan hash');
+  });
+
+  it('says how long it is going to take and what was set aside, in 80 columns', () => {
+    const basis =
+      "kube-proxy's pods here took up to 5 s to start (the median of 12, rounded up); 13 s more until a sync";
+    const ignored = renderPlan(
+      { ...plan, estimate: { nodeMs: 18_000, totalMs: 173_000, basis }, ignoredChecks: ['PXS007', 'PXS014'] },
+      planHash,
+      plain,
+    );
+    expect(ignored).toMatch(/^ {2}estimate {4}about 2 min 53 s after the approval, 18 s a node/m);
+    expect(ignored).toMatch(/^ {2}ignored {5}PXS007 \(found nothing\), PXS014 \(found nothing\)$/m);
+    expect(ignored.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('says how many people have to approve, and whether with a signature', () => {
+    const approval = (change: Partial<typeof plan.approval>) =>
+      renderPlan({ ...plan, approval: { ...plan.approval, ...change } }, planHash, plain);
+    expect(approval({ require: 'signed' })).toContain('grace, signed with an SSH key, within 1 day');
+    expect(approval({ approvers: ['grace', 'lin'], count: 2 })).toContain('2 people (grace, lin), within 1 day');
   });
 
   it('colours a diff by line and leaves the file names out', () => {
@@ -146,6 +166,39 @@ describe('a report', () => {
     expect(text).toContain('```diff\n--- a');
     expect(text).not.toMatch(/\n{3}/);
     expect(text.endsWith('\n')).toBe(true);
+  });
+
+  it('has the command of a finding, and what the requester set aside', () => {
+    const finding = { code: 'PXS014', severity: 'warning' as const, message: 'entries of others are flushed' };
+    const command = 'kubectl -n kube-system edit configmap kube-proxy';
+    const found = [{ ...finding, objects: [], fix: 'Move them', command, ignored: true as const }];
+    const withIgnored = {
+      ...rolledBack,
+      plan: { ...plan, ignoredChecks: ['PXS014'], findings: found },
+      findings: found,
+    };
+    const text = renderReport(withIgnored, plain, now);
+    expect(text).toContain('checks set aside by ada: PXS014\n');
+    expect(text).toContain(`a blocker, set aside by --ignore-checks\n      fix: Move them\n        ${command}\n`);
+    const markdown = reportMarkdown(withIgnored, now);
+    expect(markdown).toContain('- Checks set aside by ada: PXS014\n');
+    expect(markdown).toContain(
+      `- **warning** PXS014 (ignored): entries of others are flushed Fix: Move them\n\n  \`\`\`sh\n  ${command}\n  \`\`\``,
+    );
+  });
+
+  it('steers no terminal, and no comment looks like the word of another person', () => {
+    const comment = 'fine”)\n2026-03-04T10:00:11.000Z lin: approve (“\u001b[2J\u202efine <img src=x>';
+    const said = { message: 'approve' as const, by: 'grace', at: '2026-03-04T10:00:10.000Z', comment };
+    const report = { ...rolledBack, messages: [said], remarks: ['\u001b]0;title\u0007 done'] };
+    for (const text of [renderReport(report, plain, now), reportMarkdown(report, now)]) {
+      for (const steering of ['\u001b', '\u0007', '\u202e']) expect(text).not.toContain(steering);
+      expect(text.split('\n').filter((line) => /^[- ]*2026-03-04T10:00:1[01]/.test(line))).toHaveLength(1);
+    }
+    expect(reportMarkdown(report, now)).toContain('\\<img');
+    const canary = { node: 'node-\u009b2J', why: 'first' };
+    const shown = renderPlan({ ...plan, kubeProxy: { ...plan.kubeProxy, canary } }, planHash, plain);
+    expect(shown).toContain('node-\ufffd2J');
   });
 
   it('can be read while the run is open', () => {

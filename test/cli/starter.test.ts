@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const starter = join(import.meta.dirname, '../../src/starter.ts');
 const commands = [
+  'check',
   'start',
   'status',
   'plan',
@@ -94,15 +95,11 @@ describe('bad arguments end with 2, say what is wrong, and print nothing that a 
     [
       'a cluster that is no name',
       ['start', 'Prod_1', '--requester', 'ada'],
-      /"Prod_1" is not a name of a cluster: lower-case/,
+      /The name of the cluster is "Prod_1": expected lower-case/,
     ],
     ['a cluster with a long name', ['status', long, '--address', nobody], /No Temporal|at most 63/],
-    [
-      'a requester without a name',
-      ['start', 'prod-1', '--requester', ' '],
-      /--requester " " is not a name: a name is required/,
-    ],
-    ['a person without a name', ['pause', 'prod-1', '--as', ''], /--as "" is not a name/],
+    ['a requester without a name', ['start', 'prod-1', '--requester', ' '], /--requester is " ": expected a name\./],
+    ['a person without a name', ['pause', 'prod-1', '--as', ''], /--as is "": expected a name\./],
     [
       'a hash that is too short',
       ['approve', 'a', '--plan-hash', 'abc'],

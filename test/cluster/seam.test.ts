@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { type Cluster, type ConnectOptions, connect } from '../../src/cluster/connect.ts';
 import {
   createObject,
   deleteObject,
+  kubernetesObjectSchema,
   listObjects,
   mergePatch,
   type ObjectRef,
@@ -16,6 +17,8 @@ import {
 import { requiredPermissions, reviewPermissions } from '../../src/cluster/permissions.ts';
 import { followLog, readLog } from '../../src/cluster/pod-logs.ts';
 import { getOverPortForward } from '../../src/cluster/port-forward.ts';
+import { rbacManifest } from '../../src/cluster/rbac-manifest.ts';
+import { readUserName } from '../../src/cluster/user.ts';
 import { type WatchEvent, watchObjects } from '../../src/cluster/watch.ts';
 import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
 import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehearsal/cluster.ts';
@@ -372,5 +375,29 @@ describe('permissions', () => {
       kind: 'Forbidden',
       details: { hint: expect.stringContaining('kubectl auth can-i list secrets -n kube-system') },
     });
+  });
+
+  test('the API server says who the worker is, and takes the manifest for what that user lacks', async () => {
+    const worker = await connect(entry(await server.workerKubeconfig()));
+    const user = await readUserName(worker);
+    expect(user).toBe('system:serviceaccount:kube-system:proxyshift');
+    const missing = [
+      { group: '', resource: 'persistentvolumes', verb: 'list' },
+      { group: '', resource: 'persistentvolumes', verb: 'watch' },
+      { group: '', resource: 'pods', subresource: 'exec', verb: 'create', namespace: 'kube-system' },
+      { group: 'apps', resource: 'deployments', verb: 'get', namespace: 'default', name: 'one' },
+    ];
+    expect(await reviewPermissions(worker, missing)).toEqual(missing);
+
+    const administrator = await viaProxy();
+    for (const document of parseAllDocuments(rbacManifest(missing, user))) {
+      const object = kubernetesObjectSchema.parse(document.toJS());
+      const { apiVersion = '', kind = '' } = object;
+      const { name, namespace } = object.metadata;
+      const ref = { apiVersion, kind, plural: `${kind.toLowerCase()}s`, namespace, name };
+      await createObject(administrator, ref, object);
+    }
+    // The authorizer sees a new role by its own watch, which nobody else can await.
+    await expect.poll(() => reviewPermissions(worker, missing)).toEqual([]);
   });
 });

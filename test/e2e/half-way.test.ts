@@ -38,6 +38,10 @@ it('the cluster changes between plan and approval: a new plan has to be approved
   const report = await run.ended();
   expect(report.outcome).toBe('migrated');
   expect(report.remarks.join()).toContain('a new plan was offered');
+  expect(report.revisions).toMatchObject([{ from: first, to: second }]);
+  expect(report.revisions[0]?.moved.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['kubeProxy.configBefore', 'objects.ConfigMap kube-system/kube-proxy.hash']),
+  );
 });
 
 it('a node that joins in the middle is migrated and counted', async () => {

@@ -157,7 +157,7 @@ function timingsOf({ timings }: Stage, report: Report): Record<string, unknown> 
 
 /** `--keep`: tells how to look around, and waits for Ctrl-C. */
 async function kept(
-  { temporal, cluster, workerLog }: Stage,
+  { temporal, cluster, clusters, workerLog }: Stage,
   { report, ui }: Rehearsed,
   { say, colors, signal }: { say: (line: string) => void; colors: Colors; signal: AbortSignal },
 ): Promise<void> {
@@ -167,6 +167,7 @@ async function kept(
       '',
       colors.bold('Everything is kept until Ctrl-C:'),
       `  kubectl --kubeconfig ${cluster.kubeconfigPath} --context ${cluster.context} get nodes`,
+      `  proxyshift check ${cluster.name} --clusters ${clusters}`,
       `  proxyshift report ${cluster.name} ${server}`,
       `  temporal workflow show ${server} --workflow-id ${report.workflowId}`,
       ...(ui ? [`  ${ui}`] : []),

@@ -32,6 +32,6 @@ export async function send(run: Run, name: MessageName, payload: Approve | ByPer
   }
 }
 
-export function commentOf({ comment }: { comment?: string }): { comment?: string } {
+export function commentOf({ comment }: { comment?: string | undefined }): { comment?: string } {
   return comment === undefined ? {} : { comment };
 }

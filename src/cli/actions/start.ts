@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type ClustersFile, defaultClustersPath, findCluster, loadClustersFile } from '../../cluster/clusters-file.ts';
 import { Failure } from '../../model/failure.ts';
 import { migrationRequestSchema, personSchema } from '../../model/request.ts';
+import { parseInput } from '../../model/schema-issues.ts';
 import { colorsFor } from '../colors.ts';
 import type { StartOptions } from '../start.ts';
 import { DEFAULT_TASK_QUEUE } from '../task-queue.ts';
@@ -19,15 +20,23 @@ export async function start(name: string, options: StartOptions): Promise<number
   const requester = checkedPerson(options.requester, '--requester');
   const file = await clustersFile(options.clusters);
   if (file) findCluster(file, cluster);
+  const ignoreChecks = options.ignoreChecks && (await knownCodes(options.ignoreChecks));
   const taskQueue = options.taskQueue ?? file?.taskQueue ?? DEFAULT_TASK_QUEUE;
 
   await using temporal = await connectTemporal(options);
   await registerOrWarn(temporal);
-  const request = migrationRequestSchema.parse({ cluster, requester });
+  const request = migrationRequestSchema.parse({ cluster, requester, ignoreChecks });
   const started = await startRun(temporal, request, taskQueue);
   const ui = uiLink({ ...temporal, ...started });
   const run = new Run(temporal, cluster, started.runId);
-  const document = { ...started, cluster, requester, taskQueue, ...(ui ? { ui } : {}) };
+  const document = {
+    ...started,
+    cluster,
+    requester,
+    taskQueue,
+    ...(ignoreChecks ? { ignoreChecks } : {}),
+    ...(ui ? { ui } : {}),
+  };
 
   if (options.output === 'json' && !options.wait) {
     printJson(document);
@@ -38,6 +47,7 @@ export async function start(name: string, options: StartOptions): Promise<number
   stream.write(
     [
       `Started ${bold(started.workflowId)}, run ${started.runId}, asked for by ${requester}.`,
+      ...(ignoreChecks ? [`Blockers of ${ignoreChecks.join(', ')} become warnings of the plan.`] : []),
       ...(ui ? [`In the Temporal UI: ${ui}`] : []),
       ...(options.wait ? [] : ['Next:', `  proxyshift status ${cluster} --watch`]),
       ...(options.wait ? [] : [`  proxyshift approve ${cluster} --as SOMEBODY-ELSE`]),
@@ -55,12 +65,17 @@ export async function start(name: string, options: StartOptions): Promise<number
   });
 }
 
+/** Codes that a worker of this version will take. Loaded only when it is asked for: the checks bring a lot along. */
+async function knownCodes(codes: readonly string[]): Promise<string[]> {
+  const { checkedCodes } = await import('../../checks/run-checks.ts');
+  return checkedCodes(codes);
+}
+
 /** A person's name from the command line. @throws Failure `Invalid` that names the option */
 export function checkedPerson(name: string, option: string): string {
-  const parsed = personSchema.safeParse(name);
+  const parsed = parseInput(personSchema, name, { whole: option });
   if (parsed.success) return parsed.data;
-  const why = parsed.error.issues.map((issue) => issue.message).join('; ');
-  throw new Failure('Invalid', `${option} ${JSON.stringify(name)} is not a name: ${why}.`);
+  throw new Failure('Invalid', `${parsed.issues}.`);
 }
 
 /** A file that was named has to be there; the one in the working folder may be on the worker only. */

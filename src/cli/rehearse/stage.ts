@@ -31,6 +31,8 @@ export interface Stage {
   ui?: string;
   cluster: RehearsalCluster;
   taskQueue: string;
+  /** Path of the clusters file, with this one cluster. */
+  clusters: string;
   /** The worker's log. */
   workerLog: string;
   /** Aborted with a `Failure` when the worker or Temporal ends before its time. */
@@ -120,7 +122,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   if (together.signal.aborted) throw together.signal.reason;
   const [[{ temporal, ui }, temporalMs], [cluster, clusterMs], [, workerMs]] = await Promise.all(starts);
   const timings = { binaries: binariesMs, temporal: temporalMs, cluster: clusterMs, worker: workerMs };
-  return { temporal, ...(ui ? { ui } : {}), cluster, taskQueue, workerLog, broken: broken.signal, timings };
+  return { temporal, ...(ui ? { ui } : {}), cluster, taskQueue, clusters, workerLog, broken: broken.signal, timings };
 }
 
 /** What the environment says about a Temporal of the person who rehearses, taken away. */

@@ -1,20 +1,47 @@
-import type { Finding } from '../../model/finding.ts';
 import type { Plan } from '../../model/plan.ts';
+import { describeDrift, type PlanRevision } from '../../model/plan-drift.ts';
+import {
+  calicoFact,
+  estimateFact,
+  ignoredFact,
+  limitsFact,
+  nodesFact,
+  proxyFact,
+  wavesFact,
+} from '../../model/plan-facts.ts';
+import { readable } from '../../model/readable.ts';
 import type { Colors } from '../colors.ts';
-import { readable } from './time.ts';
+import { renderFindings } from './findings.ts';
+import { withoutControls } from './without-controls.ts';
+import { STANDARD_COLUMNS, wrap } from './wrap.ts';
+
+/** The second column of the facts begins here. */
+const FACT_INDENT = 14;
 
 /** A plan as a person reads it before they approve it. */
-export function renderPlan(plan: Plan, hash: string | undefined, colors: Colors): string {
-  const { cluster, kubeProxy, calico } = plan;
+export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, moved?: PlanRevision): string {
+  const plan = withoutControls(raw);
+  const revision = moved && withoutControls(moved);
+  const { cluster, kubeProxy, estimate } = plan;
+  const canary = kubeProxy.needed ? kubeProxy.canary : undefined;
+  const waves = kubeProxy.needed ? wavesFact(plan) : undefined;
+  const fact = (name: string, value: string) => factLines(name, value, colors);
   const lines = [
-    `${colors.bold(`Plan for ${cluster.name}`)} ${colors.dim(`Kubernetes ${cluster.kubernetesVersion}, kube-system uid ${cluster.uid}`)}`,
+    colors.bold(`Plan for ${cluster.name}`),
     '',
-    fact('kube-proxy', kubeProxy.needed ? `${kubeProxy.from} → ${kubeProxy.to}` : `is ${kubeProxy.to} already`, colors),
-    ...(calico ? [fact('Calico', calicoLine(calico), colors)] : [fact('Calico', 'none', colors)]),
-    fact('nodes', nodesLine(plan), colors),
-    ...(kubeProxy.needed ? wavesLines(plan, colors) : []),
-    fact('limits', limitsLine(plan), colors),
-    fact('approval', approvalLine(plan), colors),
+    ...fact('cluster', `Kubernetes ${cluster.kubernetesVersion}`),
+    ...fact('uid', `${cluster.uid} ${colors.dim('(of namespace kube-system)')}`),
+    ...fact('kube-proxy', proxyFact(plan)),
+    ...fact('Calico', calicoFact(plan)),
+    ...fact('nodes', nodesFact(plan)),
+    ...(canary ? fact('canary', `${canary.node} ${colors.dim(`(${canary.why})`)}`) : []),
+    ...(waves ? fact('waves', waves) : []),
+    ...(estimate ? fact('estimate', `${estimateFact(estimate)}: ${colors.dim(estimate.basis)}`) : []),
+    ...fact('limits', limitsFact(plan)),
+    ...fact('approval', approvalLine(plan)),
+    ...(plan.ignoredChecks.length > 0 ? fact('ignored', colors.yellow(ignoredFact(plan))) : []),
+    ...(revision ? ['', colors.bold(`Moved since plan ${revision.from.slice(0, 12)} was approved`)] : []),
+    ...(revision?.moved ?? []).flatMap((drift) => wrap(`~ ${describeDrift(drift)}`, 2, STANDARD_COLUMNS)),
     ...(plan.changes.length > 0 ? ['', colors.bold('Changes')] : []),
     ...plan.changes.flatMap((change) => [
       `  ${colors.bold(change.object)}`,
@@ -25,23 +52,6 @@ export function renderPlan(plan: Plan, hash: string | undefined, colors: Colors)
     ...(hash ? ['', `plan hash ${colors.bold(hash)}`] : []),
   ];
   return lines.join('\n');
-}
-
-/** Findings with their stable codes, worst first, each with what to do about it. */
-export function renderFindings(findings: readonly Finding[], colors: Colors): string[] {
-  if (findings.length === 0) return [];
-  const order = { blocker: 0, warning: 1, note: 2 };
-  const sign = { blocker: colors.red('×'), warning: colors.yellow('‼'), note: colors.blue('·') };
-  const sorted = [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
-  return [
-    '',
-    colors.bold('Findings'),
-    ...sorted.flatMap(({ severity, code, message, objects, fix }) => [
-      `  ${sign[severity]} ${message} ${colors.dim(`[${code}]`)}`,
-      ...few(objects.filter((object) => !message.includes(object))).map((object) => `      ${colors.dim(object)}`),
-      ...(fix ? fix.split('\n').map((line) => `      ${line}`) : []),
-    ]),
-  ];
 }
 
 /** A unified diff with its added lines green and its removed lines red; the file names are left out. */
@@ -57,55 +67,17 @@ export function renderDiff(diff: string, colors: Colors): string[] {
     });
 }
 
-function fact(name: string, value: string, colors: Colors): string {
-  return `  ${colors.dim(name.padEnd(11))} ${value}`;
+/** A name, and its value beside it, held to the second column. */
+function factLines(name: string, value: string, colors: Colors): string[] {
+  const [first = '', ...more] = wrap(value, FACT_INDENT, STANDARD_COLUMNS);
+  return [`  ${colors.dim(name.padEnd(FACT_INDENT - 3))} ${first.slice(FACT_INDENT)}`, ...more];
 }
 
-function calicoLine({ needed, install, version, dataplane, nftablesMode }: NonNullable<Plan['calico']>): string {
-  const what = `${version} (${install} install)`;
-  if (!needed) return `${what}: nothing to write, verified at the end`;
-  if (dataplane) return `${what}: linuxDataplane ${dataplane.from} → ${dataplane.to}`;
-  return `${what}: nftablesMode ${nftablesMode.from} → ${nftablesMode.to}`;
-}
-
-function nodesLine({ nodes }: Plan): string {
-  const count = new Map<string, number>();
-  for (const { mode } of nodes) count.set(mode, (count.get(mode) ?? 0) + 1);
-  const modes = [...count].map(([mode, number]) => `${number} in ${mode}`).join(', ');
-  return `${nodes.length} (${modes})`;
-}
-
-function wavesLines({ kubeProxy: { waves, canary } }: Plan, colors: Colors): string[] {
-  const rest = canary ? waves.slice(1) : waves;
-  const most = Math.max(...rest.map((wave) => wave.length));
-  return [
-    ...(canary ? [fact('canary', `${canary.node} ${colors.dim(`(${canary.why})`)}`, colors)] : []),
-    ...(rest.length > 0
-      ? [
-          fact(
-            'waves',
-            `${rest.length}${canary ? ' after the canary' : ''}, of at most ${most} ${most === 1 ? 'node' : 'nodes'}`,
-            colors,
-          ),
-        ]
-      : []),
-  ];
-}
-
-function limitsLine({ kubeProxy, calico, soakMs }: Plan): string {
-  return [
-    `${readable(kubeProxy.nodeTimeoutMs)} a node`,
-    ...(calico ? [`${readable(calico.timeoutMs)} for Calico`] : []),
-    `watched for ${readable(soakMs)} afterwards`,
-  ].join(', ');
-}
-
-function approvalLine({ approval: { approvers, timeoutMs } }: Plan): string {
+function approvalLine({ approval: { approvers, timeoutMs, count, require } }: Plan): string {
   const who = approvers.length > 0 ? approvers.join(', ') : 'anyone but the requester';
-  return `${who}, within ${readable(timeoutMs)}`;
-}
-
-/** The first few of a long list, and how many more there are. */
-function few(items: readonly string[]): string[] {
-  return items.length <= 6 ? [...items] : [...items.slice(0, 5), `and ${items.length - 5} more`];
+  return [
+    count > 1 ? `${count} people (${who})` : who,
+    ...(require === 'signed' ? [count > 1 ? 'signed with SSH keys' : 'signed with an SSH key'] : []),
+    `within ${readable(timeoutMs)}`,
+  ].join(', ');
 }

@@ -1,8 +1,10 @@
 import { type Outcome, outcomeMeaning } from '../../model/outcome.ts';
 import type { Phase, Progress, Step } from '../../model/progress.ts';
+import { readable } from '../../model/readable.ts';
 import type { Report } from '../../model/report.ts';
 import type { Colors } from '../colors.ts';
-import { between, readable } from './time.ts';
+import { between } from './time.ts';
+import { withoutControls } from './without-controls.ts';
 
 const BAR_CELLS = 24;
 
@@ -30,7 +32,8 @@ export interface ProgressLinesOptions {
 /** Where a run is, as lines: a head with a bar, the steps with their times, and what it waits for. */
 export function progressLines(progress: Progress, options: ProgressLinesOptions): string[] {
   const { colors, now, maxSteps = Number.POSITIVE_INFINITY } = options;
-  const { cluster, phase, paused, steps, wave, nodes, outcome } = progress;
+  const shown = withoutControls(progress);
+  const { cluster, phase, paused, steps, wave, nodes, outcome } = shown;
   const hidden = Math.max(0, steps.length - maxSteps);
   const head = [
     colors.bold(cluster),
@@ -43,8 +46,8 @@ export function progressLines(progress: Progress, options: ProgressLinesOptions)
     head.join('  '),
     ...(hidden > 0 ? [colors.dim(`  … ${hidden} earlier steps`)] : []),
     ...steps.slice(hidden).map((step) => `  ${stepLine(step, colors, now)}`),
-    ...(progress.failure ? [`  ${colors.red(`failed: ${progress.failure}`)}`] : []),
-    ...(isWaiting(progress) ? [`  ${colors.cyan('●')} waiting for ${progress.waitingFor}`] : []),
+    ...(progress.failure ? [`  ${colors.red(`failed: ${shown.failure}`)}`] : []),
+    ...(isWaiting(progress) ? [`  ${colors.cyan('●')} waiting for ${shown.waitingFor}`] : []),
   ];
 }
 
@@ -72,7 +75,8 @@ export function colorOf(outcome: Outcome, colors: Colors): (text: string) => str
 }
 
 /** What a person has to do where a rollback does not succeed by itself. */
-export function stuckLines({ cluster, waitingFor, failure }: Progress, colors: Colors): string[] {
+export function stuckLines(progress: Progress, colors: Colors): string[] {
+  const { cluster, waitingFor, failure } = withoutControls(progress);
   return [
     colors.red(colors.bold('The rollback does not succeed by itself and needs a person.')),
     `  It waits for ${waitingFor}.`,

@@ -1,20 +1,29 @@
+import { adviceOf } from '../../model/advice.ts';
+import type { Finding } from '../../model/finding.ts';
+import { capital, document, fenced, markdownTable, prose, section } from '../../model/markdown.ts';
 import { type Outcome, outcomeMeaning } from '../../model/outcome.ts';
+import { ignoredFact } from '../../model/plan-facts.ts';
 import type { Phase } from '../../model/progress.ts';
+import { readable } from '../../model/readable.ts';
 import type { Report } from '../../model/report.ts';
 import type { Colors } from '../colors.ts';
-import { renderFindings } from './plan.ts';
+import { renderFindings } from './findings.ts';
 import { outcomeLine, stepLine } from './progress.ts';
 import { table } from './table.ts';
-import { between, readable } from './time.ts';
+import { between } from './time.ts';
+import { withoutControls } from './without-controls.ts';
 
 /** A report for a terminal: outcome, what people said, the steps, the evidence of every node. */
-export function renderReport(report: Report, colors: Colors, now: number): string {
+export function renderReport(raw: Report, colors: Colors, now: number): string {
+  const report = withoutControls(raw);
   const { cluster, outcome, requester, startedAt, endedAt, failure } = report;
   const title = (text: string) => ['', colors.bold(text)];
+  const ignored = report.plan ? ignoredFact(report.plan) : '';
   return [
     outcome ? outcomeLine(cluster, outcome, colors) : `${colors.cyan('open')}  ${cluster}: the run has not ended`,
     colors.dim(`asked for by ${requester} at ${startedAt}, ${readable(between(startedAt, endedAt, now))}`),
     colors.dim(`${report.workflowId} · run ${report.runId}`),
+    ...(ignored ? [colors.yellow(`checks set aside by ${requester}: ${ignored}`)] : []),
     ...(failure ? [...title('What failed'), ...failureLines(failure).map((line) => `  ${line}`)] : []),
     ...renderFindings(report.findings, colors),
     ...(saidLines(report).length > 0
@@ -32,7 +41,8 @@ export function renderReport(report: Report, colors: Colors, now: number): strin
 }
 
 /** What a rehearsal ends with: the outcome, what failed, the times and where the evidence came from. */
-export function renderSummary(report: Report, outcome: Outcome, colors: Colors): string {
+export function renderSummary(raw: Report, outcome: Outcome, colors: Colors): string {
+  const report = withoutControls(raw);
   const { cluster, failure, nodes, felix, findings, plan } = report;
   const fact = (name: string, value: string) => `  ${colors.dim(name.padEnd(11))} ${value}`;
   const times = phaseTimes(report).map(({ phase, ms }) => `${phase} ${readable(ms)}`);
@@ -50,11 +60,11 @@ export function renderSummary(report: Report, outcome: Outcome, colors: Colors):
 }
 
 /** A report for a ticket. */
-export function reportMarkdown(report: Report, now: number): string {
+export function reportMarkdown(raw: Report, now: number): string {
+  const report = withoutControls(raw);
   const { cluster, outcome, requester, startedAt, endedAt, failure, plan, planHash } = report;
-  const section = (name: string, lines: readonly string[]) =>
-    lines.length > 0 ? ['', `## ${name}`, '', ...lines] : [];
-  const lines = [
+  const ignored = plan ? ignoredFact(plan) : '';
+  return document([
     `# proxyshift: ${cluster}: ${outcome ?? 'open'}`,
     '',
     outcome ? `${capital(outcomeMeaning[outcome])}.` : 'The run has not ended.',
@@ -62,19 +72,17 @@ export function reportMarkdown(report: Report, now: number): string {
     `- Asked for by ${requester}, ${startedAt}${endedAt ? ` to ${endedAt}` : ''} (${readable(between(startedAt, endedAt, now))})`,
     `- Workflow \`${report.workflowId}\`, run \`${report.runId}\``,
     ...(planHash ? [`- Plan \`${planHash}\``] : []),
+    ...(ignored ? [`- Checks set aside by ${requester}: ${ignored}`] : []),
     ...(report.snapshot ? [`- Snapshot: \`${snapshotCommand(report.snapshot)}\``] : []),
-    ...section('What failed', failure ? ['```', ...failureLines(failure), '```'] : []),
-    ...section(
-      'Findings',
-      report.findings.map((f) => `- **${f.severity}** ${f.code}: ${f.message}${f.fix ? ` Fix: ${f.fix}` : ''}`),
-    ),
+    ...section('What failed', failure ? fenced('', failureLines(failure).join('\n')) : []),
+    ...section('Findings', report.findings.flatMap(findingItem)),
     ...section(
       'What people said',
-      saidLines(report).map((line) => `- ${line}`),
+      saidLines(report).map((line) => `- ${prose(line)}`),
     ),
     ...section(
       'Changes',
-      (plan?.changes ?? []).flatMap(({ object, diff }) => [`${object}`, '', '```diff', diff.trimEnd(), '```', '']),
+      (plan?.changes ?? []).flatMap(({ object, diff }) => [object, '', ...fenced('diff', diff), '']),
     ),
     ...section(
       'Steps',
@@ -93,8 +101,17 @@ export function reportMarkdown(report: Report, now: number): string {
       'Remarks',
       report.remarks.map((remark) => `- ${remark}`),
     ),
+  ]);
+}
+
+/** A finding in a list, its command in a block of its own. */
+function findingItem(finding: Finding): string[] {
+  const { severity, code, message, ignored } = finding;
+  const { fix, command } = adviceOf(finding);
+  return [
+    `- **${severity}** ${code}${ignored ? ' (ignored)' : ''}: ${prose(message)}${fix ? ` Fix: ${prose(fix)}` : ''}`,
+    ...(command ? ['', ...fenced('sh', command).map((line) => `  ${line}`), ''] : []),
   ];
-  return `${lines.join('\n').replace(/\n{3,}/g, '\n\n')}\n`;
 }
 
 /** How long each phase took (ms), in the order of the run: the sum of its steps. */
@@ -126,11 +143,16 @@ function failureLines(failure: NonNullable<Report['failure']>): string[] {
   ];
 }
 
+/** One line each, whatever a comment holds: it could look like what somebody else has said. */
 function saidLines({ messages, refused }: Report): string[] {
-  return [
-    ...messages.map(({ at, by, message, comment }) => `${at} ${by}: ${message}${comment ? ` (“${comment}”)` : ''}`),
+  const lines = [
+    ...messages.map(
+      ({ at, by, message, comment, signedWith }) =>
+        `${at} ${by}: ${message}${comment ? ` (“${comment}”)` : ''}${signedWith ? `, signed with ${signedWith}` : ''}`,
+    ),
     ...refused.map(({ at, message, reason }) => `${at} refused ${message}: ${reason}`),
   ];
+  return lines.map((line) => line.replace(/\s+/g, ' '));
 }
 
 function nodeHead({ felix }: Report): string[] {
@@ -160,15 +182,4 @@ function countOf(values: readonly string[]): string {
 
 function snapshotCommand({ namespace, name }: NonNullable<Report['snapshot']>): string {
   return `kubectl -n ${namespace} get configmap ${name} -o yaml`;
-}
-
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [];
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -13,6 +13,7 @@ import { type Plan, planSchema } from '../../model/plan.ts';
 import { type Progress, progressSchema } from '../../model/progress.ts';
 import { type Report, reportSchema } from '../../model/report.ts';
 import { clusterNameSchema, workflowIdOf } from '../../model/request.ts';
+import { parseInput } from '../../model/schema-issues.ts';
 import type { Temporal } from './connect.ts';
 import { fromGrpc, grpcCode, whyItFailed } from './errors.ts';
 
@@ -165,8 +166,7 @@ export class Run {
 
 /** The name of a cluster as it was typed. @throws Failure `Invalid` */
 export function checkedName(cluster: string): string {
-  const parsed = clusterNameSchema.safeParse(cluster);
+  const parsed = parseInput(clusterNameSchema, cluster, { whole: 'The name of the cluster' });
   if (parsed.success) return parsed.data;
-  const why = parsed.error.issues.map((issue) => issue.message).join('; ');
-  throw new Failure('Invalid', `"${cluster}" is not a name of a cluster: ${why}.`);
+  throw new Failure('Invalid', `${parsed.issues}.`);
 }

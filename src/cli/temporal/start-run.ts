@@ -16,7 +16,7 @@ export interface StartedRun {
 /** Starts the one run that may be open on a cluster. @throws Failure `Refused` where one is open already */
 export async function startRun(temporal: Temporal, request: MigrationRequest, taskQueue: string): Promise<StartedRun> {
   const workflowId = workflowIdOf(request.cluster);
-  const { cluster, requester, target } = request;
+  const { cluster, requester, target, ignoreChecks = [] } = request;
   try {
     const handle = await temporal.client.workflow.start(WORKFLOW_TYPE, {
       workflowId,
@@ -29,6 +29,7 @@ export async function startRun(temporal: Temporal, request: MigrationRequest, ta
       staticDetails: [
         `Moves **${cluster}** from kube-proxy ipvs to ${target}, and its Calico with it.`,
         `Asked for by ${requester}. Nothing is written before another person approves the plan.`,
+        ...(ignoreChecks.length > 0 ? [`Blockers of ${ignoreChecks.join(', ')} become warnings of the plan.`] : []),
         `\`proxyshift status ${cluster} --watch\` · \`proxyshift approve ${cluster}\` · \`proxyshift rollback ${cluster}\``,
       ].join('\n\n'),
     });

@@ -1,8 +1,8 @@
 import { Failure } from '../../model/failure.ts';
 import type { NftablesMode } from '../../model/mode.ts';
 import type { Cluster } from '../connect.ts';
-import { type DaemonSet, readDaemonSet } from '../daemon-sets.ts';
-import { describeRef, readObject } from '../objects.ts';
+import { type DaemonSet, parseDaemonSet } from '../daemon-sets.ts';
+import { describeRef, type ObjectRef, type PlainObject, readObject } from '../objects.ts';
 import {
   calicoNamespaces,
   calicoNodeDaemonSet,
@@ -31,16 +31,23 @@ export interface CalicoFacts {
   nftablesMode: NftablesMode | undefined;
 }
 
+/** Reads an object by its place; undefined where it is not there. */
+export type ReadObject = (ref: ObjectRef) => Promise<PlainObject | undefined>;
+
 /**
  * Finds Calico by its DaemonSets.
+ * @param read for a caller that shares what it reads with others
  * @returns undefined where there is none
- * @throws Failure `Blocked` where both kinds of install are there (a move between them is under way), `Invalid` where
- * its version cannot be told
+ * @throws Failure `Blocked` where both kinds of install are there (a move between them is under way) or where it is Calico
+ * Enterprise, `Invalid` where its version cannot be told
  */
-export async function detectCalico(cluster: Cluster): Promise<CalicoFacts | undefined> {
+export async function detectCalico(
+  cluster: Cluster,
+  read: ReadObject = (ref) => readObject(cluster, ref),
+): Promise<CalicoFacts | undefined> {
   const [byOperator, byManifest] = await Promise.all([
-    readDaemonSet(cluster, calicoNodeDaemonSet(calicoNamespaces.operator)),
-    readDaemonSet(cluster, calicoNodeDaemonSet(calicoNamespaces.manifest)),
+    read(calicoNodeDaemonSet(calicoNamespaces.operator)),
+    read(calicoNodeDaemonSet(calicoNamespaces.manifest)),
   ]);
   if (byOperator && byManifest) {
     throw new Failure(
@@ -52,15 +59,17 @@ export async function detectCalico(cluster: Cluster): Promise<CalicoFacts | unde
       },
     );
   }
-  if (byOperator) return await operatorFacts(cluster, byOperator);
-  if (byManifest) return await manifestFacts(cluster, byManifest);
+  if (byOperator) return await operatorFacts(read, parseDaemonSet(byOperator));
+  if (byManifest) return await manifestFacts(read, parseDaemonSet(byManifest));
   return undefined;
 }
 
-async function operatorFacts(cluster: Cluster, daemonSet: DaemonSet): Promise<CalicoFacts> {
-  const [found, nftablesMode] = await Promise.all([readObject(cluster, installation), configuredMode(cluster)]);
+async function operatorFacts(read: ReadObject, daemonSet: DaemonSet): Promise<CalicoFacts> {
+  const [found, nftablesMode] = await Promise.all([read(installation), configuredMode(read)]);
   if (found === undefined) throw missing(describeRef(installation), 'but DaemonSet calico-system/calico-node does');
   const parsed = installationSchema.parse(found);
+  const variant = [parsed.status?.variant, parsed.spec.variant].find((name) => name && name !== 'Calico');
+  if (variant) throw notOpenSource(variant);
   const version = parsed.status?.calicoVersion;
   if (!version) throw missing(`${describeRef(installation)} status.calicoVersion`, 'so the version is unknown');
   parseCalicoVersion(version);
@@ -68,16 +77,16 @@ async function operatorFacts(cluster: Cluster, daemonSet: DaemonSet): Promise<Ca
   return { install: 'operator', namespace, version, daemonSet, installation: parsed, nftablesMode };
 }
 
-async function manifestFacts(cluster: Cluster, daemonSet: DaemonSet): Promise<CalicoFacts> {
-  const [found, nftablesMode] = await Promise.all([readObject(cluster, clusterInformation), configuredMode(cluster)]);
+async function manifestFacts(read: ReadObject, daemonSet: DaemonSet): Promise<CalicoFacts> {
+  const [found, nftablesMode] = await Promise.all([read(clusterInformation), configuredMode(read)]);
   const version = found && clusterInformationSchema.parse(found).spec.calicoVersion;
   if (!version) throw missing(`${describeRef(clusterInformation)} spec.calicoVersion`, 'so the version is unknown');
   parseCalicoVersion(version);
   return { install: 'manifest', namespace: calicoNamespaces.manifest, version, daemonSet, nftablesMode };
 }
 
-async function configuredMode(cluster: Cluster): Promise<NftablesMode | undefined> {
-  const found = await readObject(cluster, felixConfigurationDefault);
+async function configuredMode(read: ReadObject): Promise<NftablesMode | undefined> {
+  const found = await read(felixConfigurationDefault);
   return found ? (felixConfigurationSchema.parse(found).spec.nftablesMode ?? undefined) : undefined;
 }
 
@@ -96,6 +105,18 @@ export function targetNftablesMode(calico: Pick<CalicoFacts, 'install' | 'nftabl
   return expectedNftablesMode({ install, calicoVersion, dataplane: 'Nftables' });
 }
 
+/** `TigeraSecureEnterprise`; operators after 1.43 also say `CalicoEnterprise`. Its versions are numbered otherwise. */
+function notOpenSource(variant: string): Failure {
+  return new Failure(
+    'Blocked',
+    `The Installation is of variant ${variant}: this version migrates Calico Open Source only`,
+    {
+      object: describeRef(installation),
+      hint: "Follow Tigera's own guide for its nftables data plane.",
+    },
+  );
+}
+
 function missing(what: string, but: string): Failure {
-  return new Failure('Invalid', `${what} does not exist, ${but}`, { object: what });
+  return new Failure('Invalid', `${what} does not exist, ${but}`, { object: what.split(' ').slice(0, 2).join(' ') });
 }

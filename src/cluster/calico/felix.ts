@@ -3,11 +3,12 @@ import pMap from 'p-map';
 import { Failure } from '../../model/failure.ts';
 import type { FelixProof } from '../../model/node-proof.ts';
 import type { Cluster } from '../connect.ts';
-import { podSelector, readDaemonSet } from '../daemon-sets.ts';
+import { type DaemonSet, podSelector, readDaemonSet } from '../daemon-sets.ts';
 import { describeRef, listObjects } from '../objects.ts';
 import { followLog, readLog } from '../pod-logs.ts';
-import { type DaemonPod, parseDaemonPod } from '../pods.ts';
+import { type DaemonPod, daemonPodOf, parseDaemonPod } from '../pods.ts';
 import { calicoNodeDaemonSet } from '../refs.ts';
+import { parseSystemPod, type SystemPod } from '../system-pods.ts';
 import {
   createFelixTracker,
   type FelixExpectation,
@@ -43,17 +44,26 @@ export async function listFelixPods(cluster: Cluster, namespace: string): Promis
   if (daemonSet === undefined) throw new Failure('Unhealthy', `${object} does not exist`, { object });
   const options = { labelSelector: podSelector(daemonSet) };
   const objects = await listObjects(cluster, { apiVersion: 'v1', plural: 'pods', namespace }, options);
-  const pods = objects.flatMap((found) => parseDaemonPod(found, CONTAINER) ?? []).filter((pod) => !pod.terminating);
+  return felixPodsOf(daemonSet, namespace, objects.map(parseSystemPod));
+}
+
+/** The same, of what was read; `pods` may be all of the namespace. */
+export function felixPodsOf(daemonSet: DaemonSet, namespace: string, all: readonly SystemPod[]): DaemonPod[] {
+  const labels = Object.entries(daemonSet.spec.selector.matchLabels);
+  const pods = all
+    .filter((pod) => labels.every(([key, value]) => pod.labels[key] === value))
+    .flatMap((pod) => daemonPodOf(pod, CONTAINER) ?? [])
+    .filter((pod) => !pod.terminating);
   const wanted = daemonSet.status.desiredNumberScheduled;
   if (pods.length < wanted) {
+    const object = describeRef(calicoNodeDaemonSet(namespace));
     throw new Failure('Unhealthy', `${object} has ${pods.length} pods, of ${wanted} that it wants`, { object });
   }
   return pods;
 }
 
-/** Reads the log of every Felix once. */
-export async function readFelix(cluster: Cluster, namespace: string): Promise<FelixOnNode[]> {
-  const pods = await listFelixPods(cluster, namespace);
+/** Reads the log of each Felix once. */
+export async function readFelix(cluster: Cluster, pods: readonly DaemonPod[]): Promise<FelixOnNode[]> {
   const read = async (pod: DaemonPod) => {
     const lines = await readLog(cluster, containerOf(pod), { tailLines: TAIL_LINES });
     return { pod, state: felixStateFromLog(lines) };

@@ -60,12 +60,31 @@ export const tigeraStatusSchema = z.looseObject({
 });
 export type TigeraStatus = z.infer<typeof tigeraStatusSchema>;
 
-/** `felixconfigurations`, name `default` or `node.<nodename>`. */
+/** `felixconfigurations`, name `default` or `node.<nodename>`; from 3.32 also any other name, with a `nodeSelector`. */
 export const felixConfigurationSchema = z.looseObject({
   metadata,
-  spec: z.looseObject({ nftablesMode: nftablesModeSchema.nullish(), bpfEnabled: z.boolean().nullish() }).default({}),
+  spec: z
+    .looseObject({
+      nftablesMode: nftablesModeSchema.nullish(),
+      bpfEnabled: z.boolean().nullish(),
+      /** Legacy, NFT or Auto: which iptables an iptables dataplane uses. */
+      iptablesBackend: z.string().nullish(),
+      /** A port, or a range such as `1024:65535`. */
+      natPortRange: z.union([z.string(), z.number()]).nullish(),
+      logPrefix: z.string().nullish(),
+      /** Of all FelixConfigurations that match a node the oldest counts (`api/pkg/apis/projectcalico/v3`, 3.32). */
+      nodeSelector: z.string().nullish(),
+    })
+    .default({}),
 });
 export type FelixConfiguration = z.infer<typeof felixConfigurationSchema>;
+
+/** `datastoremigrations.migration.projectcalico.org` (3.32): from the CRDs of crd.projectcalico.org to native ones. */
+export const datastoreMigrationSchema = z.looseObject({
+  metadata,
+  /** Pending, Migrating, WaitingForConflictResolution, Converged, Complete or Failed. */
+  status: z.looseObject({ phase: z.string().optional() }).optional(),
+});
 
 /** `clusterinformations`, name `default`. Its version is that of the last writer. */
 export const clusterInformationSchema = z.looseObject({
@@ -73,6 +92,11 @@ export const clusterInformationSchema = z.looseObject({
   spec: z.looseObject({ calicoVersion: z.string().optional(), datastoreReady: z.boolean().nullish() }).default({}),
 });
 export type ClusterInformation = z.infer<typeof clusterInformationSchema>;
+
+/** Whether the operator says Degraded, of whatever generation. */
+export function isDegraded({ status }: TigeraStatus): boolean {
+  return (status?.conditions ?? []).some((condition) => condition.type === 'Degraded' && condition.status === 'True');
+}
 
 /** What a TigeraStatus says about one generation of the Installation. */
 export interface TigeraStatusHealth {

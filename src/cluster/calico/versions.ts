@@ -3,14 +3,14 @@ import { Failure } from '../../model/failure.ts';
 import type { NftablesMode } from '../../model/mode.ts';
 
 /**
- * The Tigera operator's minors that ship a Calico minor (`config/calico_versions.yml` of github.com/tigera/operator:
- * 1.41.1 carries v3.31.3, 1.42.4 carries v3.32.1). The first is the one assumed where the operator's own version is
- * not known.
+ * The Tigera operator's minors that ship a Calico minor (`config/calico_versions.yml` of github.com/tigera/operator at
+ * each tag from 1.34.0 to 1.43.0). The even ones are of Calico's own releases; 1.35, 1.37, 1.39 and 1.41 follow Calico
+ * Enterprise.
  */
 export const operatorMinors: Readonly<Record<string, readonly string[]>> = {
-  '3.28': ['1.34'],
-  '3.29': ['1.36'],
-  '3.30': ['1.38'],
+  '3.28': ['1.34', '1.35'],
+  '3.29': ['1.36', '1.37'],
+  '3.30': ['1.38', '1.39'],
   '3.31': ['1.40', '1.41'],
   '3.32': ['1.42', '1.43'],
 };
@@ -75,12 +75,12 @@ export function expectedNftablesMode({
   if (install === 'manifest') {
     if (defaultsToAuto(calicoVersion)) return 'Auto';
     if (dataplane === 'Iptables') return 'Disabled';
-    if (calico.minor < 29) throw noNftables(`Calico ${calicoVersion}`);
+    if (!hasNftables(calicoVersion)) throw noNftables(`Calico ${calicoVersion}`);
     return 'Enabled';
   }
   if (dataplane === 'Iptables') return 'Disabled';
   if (operatorVersion === undefined) {
-    if (calico.minor < 29) throw noNftables(`Calico ${calicoVersion}`);
+    if (!hasNftables(calicoVersion)) throw noNftables(`Calico ${calicoVersion}`);
     return calico.minor >= 32 ? 'Auto' : 'Enabled';
   }
   const operator = parseOperatorVersion(operatorVersion);
@@ -92,6 +92,11 @@ function noNftables(what: string): Failure {
   return new Failure('Blocked', `${what} has no nftables dataplane: it came with Calico 3.29 (operator 1.36)`, {
     hint: 'Upgrade Calico to 3.31.7 or newer first.',
   });
+}
+
+/** Whether there is an nftables dataplane, in whatever state: from 3.29 (operator 1.36). @throws Failure `Invalid`: not a version */
+export function hasNftables(calicoVersion: string): boolean {
+  return parseCalicoVersion(calicoVersion).minor >= 29;
 }
 
 /** Felix's own default of `NFTablesMode` is Auto from 3.32, Disabled before (`felix/config/config_params.go`). */
@@ -113,41 +118,18 @@ export function cleansUpOtherMode(calicoVersion: string): boolean {
   return parseCalicoVersion(calicoVersion).minor >= 31;
 }
 
-/** What proxyshift thinks of a Calico version. */
+/** What proxyshift thinks of a Calico version. What is wrong with it is in `known-issues.ts`. */
 export interface CalicoSupport {
   /** False: the migration is refused. */
   supported: boolean;
   /** True from 3.31.7 on the 3.31 line and from 3.32.2 on the next: the fixes of calico#11750, #12851, #13441 are in. */
   recommended: boolean;
-  /** One sentence for a finding; absent where nothing is to be said. */
-  caveat?: string;
 }
 
 /** @throws Failure `Invalid`: not a version. */
 export function calicoSupport(calicoVersion: string): CalicoSupport {
-  const version = parseCalicoVersion(calicoVersion);
-  const { minor, patch } = version;
-  if (minor < 30) {
-    return {
-      supported: false,
-      recommended: false,
-      caveat: `Calico ${calicoVersion} is too old: nftables needs 3.30 or newer here`,
-    };
-  }
-  if (minor === 30) {
-    return {
-      supported: true,
-      recommended: false,
-      caveat: `Calico ${calicoVersion} leaves the other mode's rules behind (calico#10530): flush or reboot each node after the switch, or upgrade to 3.31.7 first`,
-    };
-  }
+  const { minor, patch, prerelease } = parseCalicoVersion(calicoVersion);
+  if (minor < 31) return { supported: minor === 30, recommended: false };
   const fixed = minor === 31 ? 7 : minor === 32 ? 2 : 0;
-  const recommended = patch >= fixed && version.prerelease.length === 0;
-  return recommended
-    ? { supported: true, recommended }
-    : {
-        supported: true,
-        recommended,
-        caveat: `Calico ${calicoVersion} misses nftables fixes: 3.31.7 or 3.32.2, or newer, is recommended`,
-      };
+  return { supported: true, recommended: patch >= fixed && prerelease.length === 0 };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../../model/failure.ts';
 import type { Cluster } from '../connect.ts';
-import { describeRef, mergePatch, readObject } from '../objects.ts';
+import { describeRef, mergePatch, type PlainObject, readObject } from '../objects.ts';
 import { kubeProxyConfigMap } from '../refs.ts';
 
 /** Key of kube-proxy's configuration in the ConfigMap that kubeadm makes. */
@@ -25,8 +25,15 @@ export interface ProxyConfigMap {
  * @throws Failure `Invalid` where there is none, or none with `config.conf`.
  */
 export async function readProxyConfigMap(cluster: Cluster): Promise<ProxyConfigMap> {
+  return parseProxyConfigMap(await readObject(cluster, kubeProxyConfigMap));
+}
+
+/**
+ * What ConfigMap kube-system/kube-proxy holds, as it was read.
+ * @throws Failure `Invalid`, as `readProxyConfigMap`
+ */
+export function parseProxyConfigMap(found: PlainObject | undefined): ProxyConfigMap {
   const object = describeRef(kubeProxyConfigMap);
-  const found = await readObject(cluster, kubeProxyConfigMap);
   if (found === undefined) {
     throw new Failure('Invalid', `${object} does not exist`, {
       object,

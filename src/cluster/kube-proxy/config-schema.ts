@@ -2,14 +2,19 @@ import { isMap, LineCounter, parseAllDocuments, type YAMLMap } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '../../model/failure.ts';
 import { proxyModeSchema } from '../../model/mode.ts';
+import { quote } from '../../model/quote.ts';
+import { parseInput } from '../../model/schema-issues.ts';
+import { describeFault, plainData } from '../yaml-faults.ts';
 
 /** Go's zero value and "not there" are the same to kube-proxy, so `null` is read as absent. */
 const absentWhenNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 
 const text = absentWhenNull(z.string());
+const integer = absentWhenNull(z.int());
 const flag = absentWhenNull(z.boolean());
 /** Validated by kube-proxy to lie in 0-31 (`pkg/proxy/apis/config/validation/validation.go`). */
-const markBit = absentWhenNull(z.int().min(0).max(31));
+const aBit = 'expected a whole number from 0 to 31';
+const markBit = absentWhenNull(z.int(aBit).min(0, aBit).max(31, aBit));
 const section = <S extends z.ZodRawShape>(shape: S) =>
   z.preprocess((value) => value ?? {}, z.looseObject(shape) as z.ZodObject<S, z.core.$loose>);
 
@@ -26,6 +31,7 @@ export const proxyConfigSchema = z
     bindAddress: text,
     clusterCIDR: text,
     detectLocalMode: text,
+    detectLocal: section({ bridgeInterface: text, interfaceNamePrefix: text }),
     healthzBindAddress: text,
     metricsBindAddress: text,
     nodePortAddresses: z.preprocess((value) => value ?? [], z.array(z.string())),
@@ -35,6 +41,20 @@ export const proxyConfigSchema = z
       excludeCIDRs: z.preprocess((value) => value ?? [], z.array(z.string())),
       scheduler: text,
       strictARP: flag,
+      tcpTimeout: text,
+      tcpFinTimeout: text,
+      udpTimeout: text,
+      syncPeriod: text,
+      minSyncPeriod: text,
+    }),
+    conntrack: section({
+      maxPerCore: integer,
+      min: integer,
+      tcpBeLiberal: flag,
+      tcpEstablishedTimeout: text,
+      tcpCloseWaitTimeout: text,
+      udpTimeout: text,
+      udpStreamTimeout: text,
     }),
   })
   .transform((config) => ({
@@ -61,7 +81,7 @@ export interface ParsedProxyConfig {
 const hint = 'Look at it with: kubectl -n kube-system get configmap kube-proxy -o yaml';
 
 /** @returns the sentence's end that tells where, or nothing where the value has no place of its own (a missing key). */
-function whereIs(root: YAMLMap, path: PropertyKey[], position: (offset: number) => string): string {
+function whereIs(root: YAMLMap, path: readonly PropertyKey[], position: (offset: number) => string): string {
   for (let length = path.length; length > 0; length--) {
     const node: unknown = root.getIn(path.slice(0, length), true);
     if (node && typeof node === 'object' && 'range' in node && Array.isArray(node.range)) {
@@ -93,8 +113,8 @@ export function parseProxyConfig(source: string): ParsedProxyConfig {
   const documents = Array.isArray(parsed) ? parsed : [];
   const error = documents.flatMap((document) => document.errors)[0];
   if (error) {
-    const what = error.code === 'DUPLICATE_KEY' ? 'has a key twice' : 'is not valid YAML';
-    throw new Failure('Invalid', `config.conf ${what}: ${error.message} (${position(error.pos[0])})`, { hint });
+    const fault = describeFault(error, source);
+    throw new Failure('Invalid', `config.conf is not valid YAML: ${fault} (${position(error.pos[0])})`, { hint });
   }
   const filled = documents.filter(
     (document) => document.contents !== null && document.contents.range?.[0] !== document.contents.range?.[1],
@@ -113,34 +133,11 @@ export function parseProxyConfig(source: string): ParsedProxyConfig {
   if (!isMap(root)) {
     throw new Failure('Invalid', `config.conf is not a mapping but ${quote(source.trim())}`, { hint });
   }
-  const data: unknown = toData(() => document.toJS());
-  const result = proxyConfigSchema.safeParse(data);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    const path = issue?.path ?? [];
-    const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], data);
-    throw new Failure(
-      'Invalid',
-      `config.conf: ${path.map(String).join('.')} is ${quote(value)}${whereIs(root, path, position)}: ${issue?.message ?? 'not valid'}`,
-      { hint },
-    );
-  }
+  const data = plainData(document, { what: 'config.conf', details: { hint } });
+  const result = parseInput(proxyConfigSchema, data, {
+    whole: 'it',
+    place: (path) => whereIs(root, path, position),
+  });
+  if (!result.success) throw new Failure('Invalid', `config.conf is not valid: ${result.issues}`, { hint });
   return { root, summary: result.data, data, position };
-}
-
-/** An alias without its anchor, or too many of them, is only found when the content is built. */
-function toData(build: () => unknown): unknown {
-  try {
-    return build();
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new Failure('Invalid', `config.conf is not valid YAML: ${message}`, { hint }, { cause: error });
-  }
-}
-
-/** A bad value as it is shown in a sentence: JSON, at most 60 characters. */
-function quote(value: unknown): string {
-  if (value === undefined) return 'missing';
-  const shown = JSON.stringify(value);
-  return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown;
 }

@@ -1,9 +1,10 @@
 import { Failure } from '../../model/failure.ts';
 import type { Cluster } from '../connect.ts';
-import { podSelector, readDaemonSet } from '../daemon-sets.ts';
+import { type DaemonSet, podSelector, readDaemonSet } from '../daemon-sets.ts';
 import { describeRef, listObjects } from '../objects.ts';
-import { type DaemonPod, parseDaemonPod } from '../pods.ts';
+import { type DaemonPod, daemonPodOf, parseDaemonPod } from '../pods.ts';
 import { kubeProxyDaemonSet } from '../refs.ts';
+import type { SystemPod } from '../system-pods.ts';
 
 /** Name of the container in kubeadm's DaemonSet. */
 export const PROXY_CONTAINER = 'kube-proxy';
@@ -30,10 +31,19 @@ export async function listPodsByNode(
   cluster: Cluster,
   { namespace, labelSelector, container }: ProxyPods,
 ): Promise<Map<string, DaemonPod>> {
-  const byNode = new Map<string, DaemonPod>();
-  for (const object of await listObjects(cluster, { apiVersion: 'v1', plural: 'pods', namespace }, { labelSelector })) {
-    const pod = parseDaemonPod(object, container);
-    if (pod !== undefined && (!pod.terminating || !byNode.has(pod.node))) byNode.set(pod.node, pod);
-  }
-  return byNode;
+  const objects = await listObjects(cluster, { apiVersion: 'v1', plural: 'pods', namespace }, { labelSelector });
+  return byNode(objects.flatMap((object) => parseDaemonPod(object, container) ?? []));
+}
+
+/** The same, of pods that were read. */
+export function proxyPodsByNode(pods: readonly SystemPod[], { spec }: DaemonSet): Map<string, DaemonPod> {
+  const labels = Object.entries(spec.selector.matchLabels);
+  const own = pods.filter((pod) => labels.every(([key, value]) => pod.labels[key] === value));
+  return byNode(own.flatMap((pod) => daemonPodOf(pod, PROXY_CONTAINER) ?? []));
+}
+
+function byNode(pods: readonly DaemonPod[]): Map<string, DaemonPod> {
+  const found = new Map<string, DaemonPod>();
+  for (const pod of pods) if (!pod.terminating || !found.has(pod.node)) found.set(pod.node, pod);
+  return found;
 }

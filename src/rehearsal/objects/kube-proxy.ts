@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { ProxyMode } from '../../model/mode.ts';
 import type { NewObject } from '../kube-api.ts';
 import { kubernetesVersion } from './nodes.ts';
@@ -39,7 +40,27 @@ export function kubeProxyObjects(mode: ProxyMode, server: string): NewObject[] {
       data: { 'config.conf': configConf(mode), 'kubeconfig.conf': kubeconfigConf(server) },
     },
     daemonSet(namespace),
+    kubeadmConfig(namespace),
   ];
+}
+
+/** What `kubeadm init` uploads (cmd/kubeadm/app/phases/uploadconfig): by it a cluster is known to be kubeadm's. */
+function kubeadmConfig(namespace: string): NewObject {
+  const configuration = {
+    apiVersion: 'kubeadm.k8s.io/v1beta4',
+    certificatesDir: '/etc/kubernetes/pki',
+    clusterName: 'kubernetes',
+    imageRepository: 'registry.k8s.io',
+    kind: 'ClusterConfiguration',
+    kubernetesVersion,
+    networking: { dnsDomain: 'cluster.local', podSubnet: '10.128.0.0/9', serviceSubnet: '10.96.0.0/12' },
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'kubeadm-config', namespace },
+    data: { ClusterConfiguration: stringify(configuration) },
+  };
 }
 
 function daemonSet(namespace: string): NewObject {

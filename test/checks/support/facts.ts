@@ -1,18 +1,48 @@
-import type { CalicoOnNodes, ClusterFacts } from '../../../src/checks/facts.ts';
+import type { ClusterFacts } from '../../../src/checks/facts.ts';
+import { findingsOf, runChecks } from '../../../src/checks/run-checks.ts';
+import type { CalicoFacts } from '../../../src/cluster/calico/detect.ts';
 import type { FelixOnNode } from '../../../src/cluster/calico/felix.ts';
 import { felixStateFromLog } from '../../../src/cluster/calico/felix-lines.ts';
-import { installationSchema } from '../../../src/cluster/calico/installation-schema.ts';
+import { installationSchema, type TigeraStatusHealth } from '../../../src/cluster/calico/installation-schema.ts';
 import type { ClusterEntry } from '../../../src/cluster/clusters-file.ts';
 import type { DaemonSet } from '../../../src/cluster/daemon-sets.ts';
-import { readProxyConfig } from '../../../src/cluster/kube-proxy/config-edit.ts';
-import { sha256 } from '../../../src/cluster/kube-proxy/config-map.ts';
+import { type ProxyConfigSummary, readProxyConfig } from '../../../src/cluster/kube-proxy/config-edit.ts';
+import { type ProxyConfigMap, sha256 } from '../../../src/cluster/kube-proxy/config-map.ts';
 import type { LinuxNode } from '../../../src/cluster/nodes.ts';
+import { describeRef, type PlainObject } from '../../../src/cluster/objects.ts';
+import type { SystemPod } from '../../../src/cluster/system-pods.ts';
+import type { Failure } from '../../../src/model/failure.ts';
+import type { Finding } from '../../../src/model/finding.ts';
 import type { LinuxDataplane, NftablesMode, ObservedMode } from '../../../src/model/mode.ts';
 import type { ProxyProof } from '../../../src/model/node-proof.ts';
+import { byName } from '../../../src/model/waves.ts';
 import { kubeadm } from '../../cluster/kube-proxy/config-texts.ts';
 
+/** A part of the cluster that could be read, or why it could not. */
+export type Known<T> = { value: T } | { failure: Failure };
+
+/** Calico, with what was seen of it. */
+export interface CalicoSeen extends CalicoFacts {
+  felix: FelixOnNode[];
+  /** Of the operator, for the Installation as it is now; operator installs only. */
+  operator?: TigeraStatusHealth;
+}
+
+/** The facts that a test sets. */
+export interface FactValues {
+  kubernetesVersion: string;
+  nodes: LinuxNode[];
+  proxyConfig: Known<{ configMap: ProxyConfigMap; summary: ProxyConfigSummary }>;
+  proxyDaemonSet: DaemonSet | undefined;
+  proxies: ProxyProof[];
+  calico: Known<CalicoSeen | undefined>;
+  systemPods: SystemPod[];
+  /** By what messages call them, as `ConfigMap kube-system/kube-proxy`. */
+  objects: Readonly<Record<string, PlainObject>>;
+}
+
 /** A control-plane node and three workers of a kubeadm 1.35 cluster, healthy, in ipvs, without Calico. */
-export function healthyFacts(overrides: Partial<ClusterFacts> = {}): ClusterFacts {
+export function healthyValues(overrides: Partial<FactValues> = {}): FactValues {
   const nodes = overrides.nodes ?? [node('cp-1', { controlPlane: true }), ...workers(3)];
   return {
     kubernetesVersion: 'v1.35.4',
@@ -21,8 +51,95 @@ export function healthyFacts(overrides: Partial<ClusterFacts> = {}): ClusterFact
     proxyDaemonSet: proxyDaemonSet(),
     proxies: nodes.map(({ name }) => proof(name, 'ipvs')),
     calico: { value: undefined },
+    systemPods: [],
+    objects: {},
     ...overrides,
   };
+}
+
+/** The facts of {@link healthyValues}. */
+export function healthyFacts(overrides: Partial<FactValues> = {}): ClusterFacts {
+  return factsOf(healthyValues(overrides));
+}
+
+/** The Tigera operator, of a version that cannot be read from its image. */
+const runningOperator: PlainObject = {
+  metadata: { name: 'tigera-operator', namespace: 'tigera-operator' },
+  spec: { template: { spec: { containers: [{ name: 'tigera-operator', image: '' }] } } },
+  status: { availableReplicas: 1 },
+};
+
+/** By which a cluster is known to be kubeadm's, unless a test sets it otherwise. */
+const madeByKubeadm: Readonly<Record<string, PlainObject>> = {
+  'ConfigMap kube-system/kubeadm-config': {
+    metadata: { name: 'kubeadm-config', namespace: 'kube-system' },
+    data: { ClusterConfiguration: 'certificatesDir: /etc/kubernetes/pki\n' },
+  },
+};
+
+/** Values as facts: what could not be read is thrown. */
+export function factsOf(values: FactValues): ClusterFacts {
+  const { kubernetesVersion, proxyConfig: config, proxyDaemonSet: daemonSet, objects } = values;
+  const nodes = [...values.nodes].sort(byName);
+  const proxies = [...values.proxies].sort((a, b) => byName({ name: a.node }, { name: b.node }));
+  const calico = async () => valueIn(values.calico);
+  return {
+    identity: { name: 'staging', uid: '0f3c5a6e-1111-4222-8333-444455556666' },
+    signal: undefined,
+    server: 'https://192.0.2.10:6443',
+    serverAddress: async () => ({ host: '192.0.2.10', port: 6443, addresses: ['192.0.2.10'] }),
+    userName: async () => 'system:serviceaccount:kube-system:proxyshift',
+    kubernetesVersion: async () => kubernetesVersion,
+    apiGroups: async () => new Map(),
+    allNodes: async () => nodes,
+    nodes: async () => nodes,
+    observedNodes: async () => nodes,
+    daemonSets: async () => (daemonSet ? [daemonSet] : []),
+    systemPods: async () => values.systemPods,
+    services: async () => [],
+    endpoints: async () => 0,
+    proxyConfig: async () => valueIn(config),
+    proxyDaemonSet: async () => daemonSet,
+    proxies: async () => proxies,
+    calico,
+    calicoPods: async () => podsOf(await calico(), nodes),
+    felix: async () => (await calico())?.felix ?? [],
+    tigeraStatus: async () => (await calico())?.operator,
+    missing: async () => [],
+    object: async (ref) =>
+      objects[describeRef(ref)] ??
+      madeByKubeadm[describeRef(ref)] ??
+      (ref.kind === 'Deployment' ? runningOperator : undefined),
+    objects: async () => [],
+  };
+}
+
+/** A pod of calico-node on each node, as its DaemonSet makes them. */
+function podsOf(calico: CalicoFacts | undefined, nodes: readonly LinuxNode[]): SystemPod[] {
+  if (calico === undefined) return [];
+  const { daemonSet: owner, namespace } = calico;
+  return nodes.map((where) => ({
+    name: `calico-node-${where.name}`,
+    namespace,
+    uid: `calico-node-${where.name}`,
+    terminating: false,
+    labels: owner.metadata.labels,
+    node: where.name,
+    owner: { kind: 'DaemonSet', name: 'calico-node' },
+    containers: owner.spec.template.spec.containers,
+    createdAt: undefined,
+    states: [],
+  }));
+}
+
+function valueIn<T>(part: Known<T>): T {
+  if ('failure' in part) throw part.failure;
+  return part.value;
+}
+
+/** What every check finds. */
+export async function findingsIn(facts: ClusterFacts): Promise<Finding[]> {
+  return findingsOf(await runChecks(facts));
 }
 
 export function node(name: string, more: Partial<LinuxNode> = {}): LinuxNode {
@@ -31,8 +148,16 @@ export function node(name: string, more: Partial<LinuxNode> = {}): LinuxNode {
     controlPlane: false,
     ready: true,
     schedulable: true,
+    os: 'linux',
+    osImage: 'Ubuntu 24.04.3 LTS',
     kernel: '6.8.0-45-generic',
     kubelet: 'v1.35.4',
+    virtual: false,
+    providerID: undefined,
+    labels: { 'kubernetes.io/os': 'linux' },
+    annotationKeys: [],
+    taintKeys: [],
+    addresses: [],
     ...more,
   };
 }
@@ -60,7 +185,7 @@ export function proof(name: string, mode: ObservedMode, more: Partial<ProxyProof
 }
 
 /** @throws Failure where `text` is no config.conf */
-export function proxyConfig(text: string): ClusterFacts['proxyConfig'] {
+export function proxyConfig(text: string): FactValues['proxyConfig'] {
   return {
     value: { configMap: { text, hash: sha256(text), resourceVersion: '4711' }, summary: readProxyConfig(text) },
   };
@@ -80,11 +205,18 @@ export interface DaemonSetOptions {
 export function daemonSet({ name, generation = 1, status = {}, container = {} }: DaemonSetOptions): DaemonSet {
   const labels = { 'k8s-app': name };
   return {
-    metadata: { name, generation, labels },
+    metadata: { name, namespace: 'kube-system', generation, labels, annotations: {} },
     spec: {
       selector: { matchLabels: labels },
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
-      template: { spec: { containers: [{ name, image: '', command: [], args: [], env: [], ...container }] } },
+      template: {
+        metadata: { labels },
+        spec: {
+          containers: [{ name, image: '', command: [], args: [], env: [], ...container }],
+          nodeSelector: {},
+          hostNetwork: true,
+        },
+      },
     },
     status: {
       observedGeneration: generation,
@@ -120,7 +252,7 @@ export interface CalicoOptions {
 }
 
 /** Known Calico, installed by manifests. */
-export function manifestCalico(options: CalicoOptions): { value: CalicoOnNodes } {
+export function manifestCalico(options: CalicoOptions): { value: CalicoSeen } {
   return { value: calico('manifest', 'kube-system', options) };
 }
 
@@ -129,11 +261,11 @@ export interface OperatorCalicoOptions extends CalicoOptions {
   dataplane?: LinuxDataplane | null;
   /** `linuxPolicySetupTimeoutSeconds`; by default unset. */
   policySetupTimeoutSeconds?: number | null;
-  operator?: CalicoOnNodes['operator'];
+  operator?: CalicoSeen['operator'];
 }
 
 /** Known Calico, installed by the Tigera operator, which has settled on `Iptables` and written `Disabled`. */
-export function operatorCalico(options: OperatorCalicoOptions): { value: CalicoOnNodes } {
+export function operatorCalico(options: OperatorCalicoOptions): { value: CalicoSeen } {
   const { version, dataplane = 'Iptables', policySetupTimeoutSeconds: timeout } = options;
   const installation = installationSchema.parse({
     metadata: { name: 'default', generation: 3 },
@@ -153,10 +285,10 @@ export function operatorCalico(options: OperatorCalicoOptions): { value: CalicoO
 }
 
 function calico(
-  install: CalicoOnNodes['install'],
+  install: CalicoSeen['install'],
   namespace: string,
   { version, nodes = ['cp-1', 'node-1', 'node-2', 'node-3'], felixLog = () => ipvsLog(), ...more }: CalicoOptions,
-): CalicoOnNodes {
+): CalicoSeen {
   return {
     install,
     namespace,
@@ -211,7 +343,7 @@ export function clusterEntry(rollout: Partial<ClusterEntry['rollout']> = {}): Cl
     kubeconfig: '/etc/proxyshift/staging.kubeconfig',
     context: 'staging',
     uid: '0f3c5a6e-1111-4222-8333-444455556666',
-    approval: { approvers: ['oncall@example.com'], timeoutMs: 86_400_000 },
+    approval: { approvers: ['oncall@example.com'], timeoutMs: 86_400_000, count: 1, require: 'named' },
     rollout: { maxUnavailable: '10%', nodeTimeoutMs: 300_000, soakMs: 120_000, ...rollout },
     calico: { timeoutMs: 600_000 },
   };

@@ -1,0 +1,38 @@
+import { type CalicoFacts, targetNftablesMode } from '../../cluster/calico/detect.ts';
+import type { Installation } from '../../cluster/calico/installation-schema.ts';
+import { hasNftables } from '../../cluster/calico/versions.ts';
+import type { NftablesMode } from '../../model/mode.ts';
+import type { Check, Seen } from '../check.ts';
+import type { ClusterFacts } from '../facts.ts';
+
+/** A check that has nothing to say about a cluster without Calico. */
+export function onCalico(run: (calico: CalicoFacts, facts: ClusterFacts) => Promise<Seen>): Check['run'] {
+  return async (facts) => {
+    const calico = await facts.calico();
+    return calico ? await run(calico, facts) : { saw: 'no Calico', findings: [] };
+  };
+}
+
+/** A check that has nothing to say about a cluster without the Tigera operator. */
+export function onOperator(
+  run: (calico: CalicoFacts & { installation: Installation }, facts: ClusterFacts) => Promise<Seen>,
+): Check['run'] {
+  return onCalico(async (calico, facts) => {
+    const { installation } = calico;
+    return installation ? await run({ ...calico, installation }, facts) : { saw: 'no operator', findings: [] };
+  });
+}
+
+/**
+ * As `onCalico`, with the mode that Felix is to run; nothing of a version that has none. One that PXS021 refuses is judged all
+ * the same: that refusal can be set aside.
+ */
+export function onTarget(
+  run: (target: { calico: CalicoFacts; mode: NftablesMode }, facts: ClusterFacts) => Promise<Seen>,
+): Check['run'] {
+  return onCalico(async (calico, facts) =>
+    hasNftables(calico.version)
+      ? await run({ calico, mode: targetNftablesMode(calico) }, facts)
+      : { saw: `Calico ${calico.version}, which has no nftables dataplane`, findings: [] },
+  );
+}

@@ -1,0 +1,67 @@
+import type { ClusterEntry } from '../../cluster/clusters-file.ts';
+import { editProxyConfig } from '../../cluster/kube-proxy/config-edit.ts';
+import { type ProxyConfigMap, sha256 } from '../../cluster/kube-proxy/config-map.ts';
+import type { ProxyConfigSummary } from '../../cluster/kube-proxy/config-schema.ts';
+import type { LinuxNode } from '../../cluster/nodes.ts';
+import type { ProxyProof } from '../../model/node-proof.ts';
+import type { KubeProxyPlan, PlannedChange } from '../../model/plan.ts';
+import { type Canary, chooseCanary, planWaves, waveSize } from '../../model/waves.ts';
+import { diffOf } from './diff.ts';
+
+/** What the plan of kube-proxy is made of. */
+export interface ProxyFacts {
+  config: { configMap: ProxyConfigMap; summary: ProxyConfigSummary };
+  nodes: readonly LinuxNode[];
+  proxies: readonly ProxyProof[];
+}
+
+/** What will be done to kube-proxy: one edit of its ConfigMap, then its pods, canary first. */
+export function planKubeProxy(
+  entry: ClusterEntry,
+  { config, nodes, proxies }: ProxyFacts,
+): { plan: KubeProxyPlan; changes: PlannedChange[] } {
+  const { configMap, summary } = config;
+  const edited = editProxyConfig(configMap.text, { mode: 'nftables' }).text;
+  const inIpvs = new Set(proxies.filter((proof) => proof.mode !== 'nftables').map((proof) => proof.node));
+  const toRestart = nodes.filter((node) => inIpvs.has(node.name));
+  const canary = canaryOf(toRestart, entry.rollout.canaryNode);
+  const waves = planWaves(toRestart, canary, waveSize(entry.rollout.maxUnavailable, nodes.length));
+  const plan: KubeProxyPlan = {
+    needed: toRestart.length > 0 || summary.effectiveMode !== 'nftables',
+    from: toRestart.length > 0 ? 'ipvs' : 'nftables',
+    to: 'nftables',
+    configBefore: configMap.hash,
+    configAfter: sha256(edited),
+    waves,
+    ...(canary ? { canary } : {}),
+    nodeTimeoutMs: entry.rollout.nodeTimeoutMs,
+  };
+  const changes: PlannedChange[] = [];
+  if (edited !== configMap.text) {
+    changes.push({
+      object: 'ConfigMap kube-system/kube-proxy',
+      diff: diffOf('config.conf', configMap.text, edited),
+      undo: 'The saved text is put back, nodes in nftables are restarted.',
+    });
+  }
+  if (toRestart.length > 0) {
+    changes.push({
+      object: `${toRestart.length} Pods kube-system/kube-proxy-*`,
+      diff: `deleted in ${waves.length} waves, the canary alone first; the DaemonSet makes them anew`,
+      undo: 'Nodes that do not show ipvs are restarted in the saved mode.',
+    });
+  }
+  return { plan, changes };
+}
+
+/** The canary that clusters.yaml names, where it is among the nodes to restart; else by rule, and said. */
+function canaryOf(nodes: readonly LinuxNode[], named: string | undefined): Canary | undefined {
+  if (named === undefined || nodes.some(({ name }) => name === named)) return chooseCanary(nodes, named);
+  const canary = chooseCanary(nodes);
+  return (
+    canary && {
+      ...canary,
+      why: `${canary.why}; canaryNode ${named} of clusters.yaml is not among the nodes to restart`,
+    }
+  );
+}

@@ -1,0 +1,54 @@
+import type { Finding } from './finding.ts';
+import type { Estimate, Plan } from './plan.ts';
+import { readable } from './readable.ts';
+
+/** `ipvs → nftables`, or that it is there already. */
+export function proxyFact({ kubeProxy }: Pick<Plan, 'kubeProxy'>): string {
+  return kubeProxy.needed ? `${kubeProxy.from} → ${kubeProxy.to}` : `is ${kubeProxy.to} already`;
+}
+
+/** What there is of Calico, and the one field that changes. */
+export function calicoFact({ calico }: Pick<Plan, 'calico'>): string {
+  if (calico === undefined) return 'none';
+  const { needed, install, version, dataplane, nftablesMode } = calico;
+  const what = `${version} (${install} install)`;
+  if (!needed) return `${what}: nothing to write, verified at the end`;
+  if (dataplane) return `${what}: linuxDataplane ${dataplane.from} → ${dataplane.to}`;
+  return `${what}: nftablesMode ${nftablesMode.from} → ${nftablesMode.to}`;
+}
+
+/** How many nodes, and in which mode: `12 (11 in ipvs, 1 in nftables)`. */
+export function nodesFact({ nodes }: Pick<Plan, 'nodes'>): string {
+  const count = new Map<string, number>();
+  for (const { mode } of nodes) count.set(mode, (count.get(mode) ?? 0) + 1);
+  const modes = [...count].map(([mode, number]) => `${number} in ${mode}`).join(', ');
+  return modes === '' ? `${nodes.length}` : `${nodes.length} (${modes})`;
+}
+
+/** How many waves of how many nodes; undefined where only the canary is restarted, or nothing at all. */
+export function wavesFact({ kubeProxy: { waves, canary } }: Pick<Plan, 'kubeProxy'>): string | undefined {
+  const rest = canary ? waves.slice(1) : waves;
+  if (rest.length === 0) return undefined;
+  const most = Math.max(...rest.map((wave) => wave.length));
+  return `${rest.length}${canary ? ' after the canary' : ''}, of at most ${most} ${most === 1 ? 'node' : 'nodes'}`;
+}
+
+/** What may take how long before the run gives up and undoes. */
+export function limitsFact({ kubeProxy, calico, soakMs }: Pick<Plan, 'kubeProxy' | 'calico' | 'soakMs'>): string {
+  return [
+    `${readable(kubeProxy.nodeTimeoutMs)} a node`,
+    ...(calico ? [`${readable(calico.timeoutMs)} for Calico`] : []),
+    `watched for ${readable(soakMs)} afterwards`,
+  ].join(', ');
+}
+
+/** How long it is going to take: `about 2 min 13 s after the approval, 18 s a node`. */
+export function estimateFact({ totalMs, nodeMs }: Estimate): string {
+  return `about ${readable(totalMs)} after the approval, ${readable(nodeMs)} a node`;
+}
+
+/** Codes that were set aside, and whether each had found anything: `PXS041, PXS014 (found nothing)`. */
+export function ignoredFact({ ignoredChecks, findings }: { ignoredChecks: readonly string[]; findings: Finding[] }) {
+  const used = new Set(findings.filter(({ ignored }) => ignored).map(({ code }) => code));
+  return ignoredChecks.map((code) => (used.has(code) ? code : `${code} (found nothing)`)).join(', ');
+}

@@ -1,0 +1,93 @@
+import { adviceOf } from './advice.ts';
+import type { Finding } from './finding.ts';
+import { capital, document, fenced, markdownTable, prose, section } from './markdown.ts';
+import type { Plan, PlanApproval, PlannedChange } from './plan.ts';
+import { describeDrift, type PlanRevision } from './plan-drift.ts';
+import { calicoFact, estimateFact, ignoredFact, limitsFact, nodesFact, proxyFact, wavesFact } from './plan-facts.ts';
+import { readable } from './readable.ts';
+import { someOf } from './some-of.ts';
+
+/** A wave names so many nodes, a finding so many objects; of waves, so many are listed. The rest is in the JSON. */
+const MOST_NAMES = 10;
+const MOST_WAVES = 40;
+
+/**
+ * A plan as Markdown, all of it: for a change ticket, and for the Temporal UI.
+ *
+ * @param hash absent where there is nothing to approve: a cluster that is in the target mode already
+ * @param revision where another plan was approved before, and the cluster changed then
+ */
+export function planMarkdown(plan: Plan, hash: string | undefined, revision?: PlanRevision): string {
+  const { cluster, target, kubeProxy, estimate, changes, objects, findings, ignoredChecks } = plan;
+  const { canary } = kubeProxy;
+  const waves = wavesFact(plan);
+  return document([
+    `# Plan: ${cluster.name} to ${target}`,
+    '',
+    `- **Cluster**: ${cluster.name}, Kubernetes ${cluster.kubernetesVersion}, kube-system uid \`${cluster.uid}\``,
+    `- **kube-proxy**: ${proxyFact(plan)}`,
+    `- **Calico**: ${calicoFact(plan)}`,
+    `- **Nodes**: ${nodesFact(plan)}`,
+    ...(canary ? [`- **Canary**: ${canary.node} (${canary.why})`] : []),
+    ...(waves ? [`- **Waves**: ${waves}`] : []),
+    ...(estimate ? [`- **Estimate**: ${estimateFact(estimate)}. ${capital(estimate.basis)}.`] : []),
+    `- **Limits**: ${limitsFact(plan)}`,
+    `- **Approval**: ${approvalRule(plan.approval)}`,
+    ...(ignoredChecks.length > 0 ? [`- **Checks set aside by the requester**: ${ignoredFact(plan)}`] : []),
+    ...(hash ? [`- **Plan hash**: \`${hash}\``] : []),
+    ...section(
+      `What moved since plan ${revision?.from.slice(0, 12)} was approved`,
+      revision?.moved.map((drift) => `- ${prose(describeDrift(drift))}`) ?? [],
+    ),
+    ...section('Changes', changes.flatMap(changeLines)),
+    ...section('Order of restarts', waveLines(kubeProxy)),
+    ...section('Warnings that the approval accepts', findings.flatMap(findingLines)),
+    ...section(
+      'Objects that the plan was made of',
+      markdownTable(
+        ['Object', 'SHA-256'],
+        objects.map(({ object, hash: digest }) => [object, `\`${digest}\``]),
+      ),
+    ),
+  ]);
+}
+
+/** Who may approve, how many have to, and how; in a sentence. */
+function approvalRule({ approvers, timeoutMs, count, require }: PlanApproval): string {
+  const who = approvers.length > 0 ? `of ${approvers.join(', ')}` : 'who did not ask for the run';
+  const many = count === 1 ? `one person ${who}` : `${count} different people ${who}`;
+  const signed = require === 'signed' ? `, signed with an SSH key${count === 1 ? '' : ' each'}` : '';
+  return `${many}${signed}, within ${readable(timeoutMs)}; nothing is written before`;
+}
+
+function changeLines({ object, diff, undo }: PlannedChange): string[] {
+  return ['', `**${prose(object)}**`, '', ...fenced(isDiff(diff) ? 'diff' : '', diff), '', `Undo: ${prose(undo)}`];
+}
+
+/** What happens to pods is told in a sentence. */
+function isDiff(text: string): boolean {
+  return /^[-+@]/m.test(text);
+}
+
+function waveLines({ waves, canary }: Plan['kubeProxy']): string[] {
+  const rows = waves.map((nodes, index) => [
+    canary && index === 0 ? '1 (canary)' : `${index + 1}`,
+    someOf(nodes, MOST_NAMES).join(', '),
+  ]);
+  const shown = rows.length <= MOST_WAVES ? rows : rows.slice(0, MOST_WAVES - 1);
+  const rest = waves.slice(shown.length);
+  const more = rest.length > 0 ? [[`${rest.length} more`, `${rest.flat().length} nodes`]] : [];
+  return markdownTable(['Wave', 'Nodes'], [...shown, ...more]);
+}
+
+function findingLines(finding: Finding): string[] {
+  const { code, message, objects, ignored } = finding;
+  const { fix, command } = adviceOf(finding);
+  return [
+    '',
+    `**${code}**${ignored ? ' (a blocker, set aside by the requester)' : ''}: ${prose(message)}`,
+    ...(objects.length > 0 ? ['', `Objects: ${prose(someOf(objects, MOST_NAMES).join(', '))}`] : []),
+    ...(fix ? ['', prose(fix)] : []),
+    ...(command ? ['', ...fenced('sh', command)] : []),
+  ];
+}

@@ -1,0 +1,197 @@
+import { expect, it } from 'vitest';
+import { loadClustersFile, parseClustersFile } from '../../src/cluster/clusters-file.ts';
+import { refusalOf } from './support/refusal.ts';
+
+const uid = '0b8d2c1e-5f4a-4c7e-9a51-3f6f2c9d7e10';
+const path = '/etc/proxyshift/clusters.yaml';
+const head = 'apiVersion: proxyshift.dev/v1\nclusters:\n';
+const needed = `    kubeconfig: k\n    context: c\n    uid: ${uid}\n`;
+/** A file with cluster `a`, which has these fields as well. */
+const entry = (...fields: string[]) => `${head}  a:\n${needed}${fields.map((field) => `    ${field}\n`).join('')}`;
+const approval = (fields: string) => entry(`approval: { ${fields} }`);
+const rollout = (fields: string) => entry(`rollout: { ${fields} }`);
+/** Each line repeats the one before nine times: a gigabyte, if it was written out. */
+const bomb = Array.from({ length: 10 }, (_, n) => `l${n}: &l${n} [${Array(9).fill(n === 0 ? 'x' : `*l${n - 1}`)}]`);
+
+it.each<[string, string]>([
+  // What is no file of this kind.
+  [': the file is empty: expected an object with apiVersion, clusters', ''],
+  [': the file is empty: expected an object with apiVersion, clusters', '# nothing but a comment\n'],
+  [': the file is "just words": expected an object with apiVersion, clusters', 'just words'],
+  [': the file is ["a", "b"]: expected an object with apiVersion, clusters', '[a, b]'],
+  [': apiVersion is missing: expected "proxyshift.dev/v1"; clusters is missing: expected an object', '{}'],
+  [
+    ' YAML, line 1, column 6: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    'a: [1',
+  ],
+  [' YAML, line 1, column 13: Missing closing "quote', 'a: "unclosed'],
+  [' YAML, line 1, column 4: Nested mappings are not allowed in compact mappings', 'a: b: c'],
+  [' YAML, line 2, column 1: Tabs are not allowed as indentation', 'a: 1\n\tb: 2'],
+  [' YAML, line 1, column 4: Unresolved tag: tag:yaml.org,2002:python/object', 'a: !!python/object x'],
+  [' YAML, line 7, column 1: it has more than one document ("---"), and one is expected', `${entry()}---\n${entry()}`],
+  [' YAML: the alias "*nowhere" has no anchor before it', 'a: *nowhere'],
+  [' YAML: its aliases ("*name") repeat too much; write the values out', bomb.join('\n')],
+  [': the file is "\\u0000\\u0001\\u009b31m": expected an object with apiVersion, clusters', '\u0000\u0001\u009b31m'],
+  [': apiVersion is "v2": expected "proxyshift.dev/v1"', 'apiVersion: v2\nclusters: {}'],
+  [': clusters is […]: expected an object', 'apiVersion: proxyshift.dev/v1\nclusters: [{ name: a, token: s3cret }]'],
+  [': clusters is null: expected an object', 'apiVersion: proxyshift.dev/v1\nclusters:'],
+  [
+    ': taskQueue is "": expected the name of a task queue',
+    'apiVersion: proxyshift.dev/v1\ntaskQueue: ""\nclusters: {}',
+  ],
+  [
+    ': apiVersion is "v1": expected "proxyshift.dev/v1"; "kind", "contexts" are not known fields: expected apiVersion, taskQueue, clusters',
+    'apiVersion: v1\nkind: Config\ncontexts: []\nclusters: {}',
+  ],
+  // Clusters and their names.
+  [
+    ' YAML, line 7, column 3: the key "a" is there twice in one mapping, and once is expected',
+    `${entry()}  a:\n${needed}`,
+  ],
+  [
+    ': clusters has the name "A B": expected lower-case letters, digits, "-" and ".", at most 63 characters',
+    `${head}  "A B":\n${needed}`,
+  ],
+  [
+    ': clusters has the name "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": expected lower-case letters, digits, "-" and ".", at most 63 characters',
+    `${head}  ${'a'.repeat(64)}:\n${needed}`,
+  ],
+  [': clusters.a is null: expected an object with kubeconfig, context, uid', `${head}  a:\n`],
+  [': clusters.a is "kubeconfig": expected an object with kubeconfig, context, uid', `${head}  a: kubeconfig\n`],
+  [
+    ': clusters.a.kubeconfig is missing: expected the path of a file; clusters.a.context is missing: expected the name of a context; clusters.a.uid is missing: expected the uid of the namespace kube-system, as kubectl prints it',
+    `${head}  a: {}\n`,
+  ],
+  [
+    ': "clusters.a.contxt" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico',
+    entry('contxt: x'),
+  ],
+  [
+    ': "clusters.a.token", "clusters.a.password" are not known fields: expected kubeconfig, context, uid, approval, rollout, calico',
+    entry('token: s3cret', 'password: s3cret'),
+  ],
+  // Each field.
+  [': clusters.a.kubeconfig is "": expected the path of a file', entry().replace('kubeconfig: k', 'kubeconfig: ""')],
+  [
+    ': clusters.a.kubeconfig is "apiVersion: v1\\n…": expected the path of a file',
+    entry().replace('kubeconfig: k', 'kubeconfig: |\n      apiVersion: v1\n      token: s3cret'),
+  ],
+  [
+    ': clusters.a.kubeconfig is {"users": …}: expected the path of a file',
+    entry().replace('kubeconfig: k', 'kubeconfig: { users: s3cret }'),
+  ],
+  [
+    ': clusters.a.context is ["prod"]: expected the name of a context',
+    entry().replace('context: c', 'context: [prod]'),
+  ],
+  [': clusters.a.context is 5: expected the name of a context', entry().replace('context: c', 'context: 5')],
+  [
+    ': clusters.a.uid is "prod-1": expected the uid of the namespace kube-system, as kubectl prints it',
+    entry().replace(uid, 'prod-1'),
+  ],
+  [
+    ': clusters.a.uid is "0B8D2C1E-5F4A-4C7E-9A51-3F6F2C9D7E10": expected the uid of the namespace kube-system, as kubectl prints it',
+    entry().replace(uid, uid.toUpperCase()),
+  ],
+  [
+    ': clusters.a.uid is 12345: expected the uid of the namespace kube-system, as kubectl prints it',
+    entry().replace(uid, '12345'),
+  ],
+  [
+    ': clusters.a.uid is missing: expected the uid of the namespace kube-system, as kubectl prints it',
+    entry().replace(`    uid: ${uid}\n`, ''),
+  ],
+  [': clusters.a.approval is "yes": expected an object', entry('approval: yes')],
+  [': clusters.a.approval.approvers is "ada": expected a list', approval('approvers: ada')],
+  [
+    ': clusters.a.approval.approvers[1] is 5: expected a name; clusters.a.approval.approvers[2] is " ": expected a name',
+    approval('approvers: [ada, 5, " "]'),
+  ],
+  [
+    ': clusters.a.approval.timeout is 24: expected a time span such as "200ms", "90s", "10m", "24h"',
+    approval('timeout: 24'),
+  ],
+  [': clusters.a.approval.timeout is "400d": expected a time span of at most "365d"', approval('timeout: 400d')],
+  [
+    ': clusters.a.approval.timeout is "99999999999999999999999999999999999999999999999999999999999999999999999999999999…": expected a time span of at most "365d"',
+    approval(`timeout: ${'9'.repeat(200)}h`),
+  ],
+  [': clusters.a.approval.count is 0: expected a whole number from 1 to 10', approval('count: 0')],
+  [': clusters.a.approval.count is 11: expected a whole number from 1 to 10', approval('count: 11')],
+  [': clusters.a.approval.count is 1.5: expected a whole number from 1 to 10', approval('count: 1.5')],
+  [': clusters.a.approval.count is NaN: expected a whole number from 1 to 10', approval('count: .nan')],
+  [': clusters.a.approval.count is "2": expected a whole number from 1 to 10', approval('count: "2"')],
+  [
+    ': clusters.a.approval.count is 3: expected at most 2, the number of different approvers; no run could ever be approved',
+    approval('approvers: [ada, Ada, lin], count: 3'),
+  ],
+  [': clusters.a.approval.require is "maybe": expected "named" or "signed"', approval('require: maybe')],
+  [
+    ': clusters.a.approval.allowedSigners is missing: with require "signed", expected the path of a file of allowed signers',
+    approval('require: signed'),
+  ],
+  [
+    ': clusters.a.approval.allowedSigners is "./list": accepted with require "signed" only: a name is not verified',
+    approval('allowedSigners: ./list'),
+  ],
+  [
+    ': "clusters.a.approval.aprovers" is not a known field: expected approvers, timeout, count, require, allowedSigners',
+    approval('aprovers: [ada]'),
+  ],
+  [': clusters.a.rollout.canaryNode is "": expected the name of a node', rollout('canaryNode: ""')],
+  [
+    ': clusters.a.rollout.maxUnavailable is 0: expected a number of nodes (3) or a percentage ("10%")',
+    rollout('maxUnavailable: 0'),
+  ],
+  [
+    ': clusters.a.rollout.maxUnavailable is "110%": expected a number of nodes (3) or a percentage ("10%")',
+    rollout('maxUnavailable: 110%'),
+  ],
+  [
+    ': clusters.a.rollout.maxUnavailable is "0%": expected a number of nodes (3) or a percentage ("10%")',
+    rollout('maxUnavailable: 0%'),
+  ],
+  [
+    ': clusters.a.rollout.maxUnavailable is "all": expected a number of nodes (3) or a percentage ("10%")',
+    rollout('maxUnavailable: all'),
+  ],
+  [
+    ': clusters.a.rollout.soak is "soon": expected a time span such as "200ms", "90s", "10m", "24h"',
+    rollout('soak: soon'),
+  ],
+  [
+    ': clusters.a.rollout.soak is "-5m": expected a time span such as "200ms", "90s", "10m", "24h"',
+    rollout('soak: -5m'),
+  ],
+  [
+    ': clusters.a.rollout.nodeTimeout is "5 minutes": expected a time span such as "200ms", "90s", "10m", "24h"',
+    rollout('nodeTimeout: 5 minutes'),
+  ],
+  [
+    ': clusters.a.rollout.nodeTimeout is null: expected a time span such as "200ms", "90s", "10m", "24h"',
+    rollout('nodeTimeout:'),
+  ],
+  [': "clusters.a.calico.mode" is not a known field: expected timeout', entry('calico: { timeout: 10m, mode: ebpf }')],
+  // Everything at once: nothing is lost, and a long value is cut.
+  [
+    ': clusters.a.approval.timeout is "soon": expected a time span such as "200ms", "90s", "10m", "24h"; clusters.a.approval.count is 0: expected a whole number from 1 to 10; clusters.a.rollout.soak is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…": expected a time span such as "200ms", "90s", "10m", "24h"; "clusters.a.more" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico',
+    entry('approval: { count: 0, timeout: soon }', `rollout: { soak: ${'x'.repeat(500)} }`, 'more: 1'),
+  ],
+  [
+    ': clusters.a.approval.approvers[0] is 1: expected a name; clusters.a.approval.approvers[1] is 1: expected a name; clusters.a.approval.approvers[2] is 1: expected a name; clusters.a.approval.approvers[3] is 1: expected a name; clusters.a.approval.approvers[4] is 1: expected a name; clusters.a.approval.approvers[5] is 1: expected a name; clusters.a.approval.approvers[6] is 1: expected a name; clusters.a.approval.approvers[7] is 1: expected a name; clusters.a.approval.approvers[8] is 1: expected a name; clusters.a.approval.approvers[9] is 1: expected a name; and 40 more',
+    approval(`approvers: [${Array(50).fill(1)}]`),
+  ],
+])('is not valid%s', async (message, text) => {
+  const refused = await refusalOf(() => parseClustersFile(text, path));
+  expect(refused).toMatchObject({ kind: 'Invalid', message: `The clusters file "${path}" is not valid${message}` });
+  expect(refused.shown).not.toContain('s3cret');
+});
+
+it.each<[string, string]>([
+  ['/nowhere/clusters.yaml', 'ENOENT'],
+  ['test', 'EISDIR'],
+])('a file that cannot be read: %s', async (file, code) => {
+  const refused = await refusalOf(() => loadClustersFile(file));
+  expect(refused).toMatchObject({ kind: 'Invalid', message: `The clusters file "${file}" cannot be read (${code})` });
+  expect(refused.shown).toContain('Copy clusters.example.yaml to clusters.yaml, or name your file with --clusters');
+});
