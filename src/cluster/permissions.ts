@@ -1,3 +1,4 @@
+import type { Target } from '../model/request.ts';
 import type { Cluster } from './connect.ts';
 
 /** How Calico was installed: decides which permissions a run needs. */
@@ -56,7 +57,6 @@ const calico: readonly Rule[] = [
   { group: calicoCrds, resource: 'felixconfigurations', verbs: ['get', 'list', 'watch'] },
   { group: calicoCrds, resource: 'felixconfigurations', name: 'default', verbs: ['patch'] },
   { group: calicoCrds, resource: 'clusterinformations', verbs: ['get'] },
-  { group: calicoCrds, resource: 'ippools', verbs: ['list'] },
   { group: 'migration.projectcalico.org', resource: 'datastoremigrations', verbs: ['list'] },
 ];
 
@@ -68,23 +68,37 @@ const operator: readonly Rule[] = [
   { group: '', resource: 'pods', namespace: calicoSystem, verbs: ['list'] },
   { group: '', resource: 'pods', subresource: 'log', namespace: calicoSystem, verbs: ['get'] },
   { group: 'apps', resource: 'deployments', namespace: tigeraOperator, name: 'tigera-operator', verbs: ['get'] },
-  // Its presence decides how eBPF mode can be set up.
-  {
-    group: '',
-    resource: 'configmaps',
-    namespace: tigeraOperator,
-    name: 'kubernetes-services-endpoint',
-    verbs: ['get'],
-  },
 ];
 
+/** Needed only to look at what stands in the way of eBPF. */
+const ebpf: Record<CalicoInstall, readonly Rule[]> = {
+  none: [],
+  manifest: [{ group: calicoCrds, resource: 'ippools', verbs: ['list'] }],
+  operator: [
+    { group: calicoCrds, resource: 'ippools', verbs: ['list'] },
+    // Its presence decides how eBPF mode can be set up.
+    {
+      group: '',
+      resource: 'configmaps',
+      namespace: tigeraOperator,
+      name: 'kubernetes-services-endpoint',
+      verbs: ['get'],
+    },
+  ],
+};
+
 /**
- * Everything a run does to a cluster, as RBAC permissions: the single table that preflight checks and that
- * `deploy/rbac.yaml` grants. Creating SelfSubjectAccessReviews and SelfSubjectReviews, and reading `/version` are
+ * Everything a run does to a cluster, as RBAC permissions: the single table that preflight checks. With what the checks for
+ * eBPF read, it is what `deploy/rbac.yaml` grants. Creating SelfSubjectAccessReviews and SelfSubjectReviews, and reading `/version` are
  * granted to every authenticated user by Kubernetes itself.
  */
-export function requiredPermissions(install: CalicoInstall): Permission[] {
-  const rules = [...base, ...(install === 'none' ? [] : calico), ...(install === 'operator' ? operator : [])];
+export function requiredPermissions(install: CalicoInstall, target: Target = 'nftables'): Permission[] {
+  const rules = [
+    ...base,
+    ...(install === 'none' ? [] : calico),
+    ...(install === 'operator' ? operator : []),
+    ...(target === 'ebpf' ? ebpf[install] : []),
+  ];
   return rules.flatMap(({ verbs, ...rest }) => verbs.map((verb) => ({ ...rest, verb })));
 }
 

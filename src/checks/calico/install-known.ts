@@ -14,7 +14,7 @@ export const installKnown: Check = {
   run: async (facts) => {
     const calico = await readOrFault(facts.calico);
     const fault = 'fault' in calico;
-    if (!fault && calico.value === undefined) return { saw: 'no Calico', findings: [] };
+    if (!fault && calico.value === undefined) return await withoutCalico(facts);
     const native = await nativeKinds(facts, fault ? undefined : calico.value);
     if (native !== undefined) return native;
     if (fault) {
@@ -26,6 +26,14 @@ export const installKnown: Check = {
     return { saw: `Calico ${calico.value?.version}, ${calico.value?.install} install`, findings: [] };
   },
 };
+
+/** Its CRDs may be what is left of a Calico that was removed; or its DaemonSet was not found where it should have been. */
+async function withoutCalico(facts: ClusterFacts): Promise<Seen> {
+  if (!(await facts.apiGroups()).has('crd.projectcalico.org')) return { saw: 'no Calico', findings: [] };
+  const message = "The API server knows Calico's kinds, but there is no DaemonSet calico-node: Calico is left out";
+  const more = { fix: 'Make sure that no Calico runs here', command: 'kubectl get pods -A | grep -i calico' };
+  return { saw: 'no Calico', findings: [finding(code, 'note', message, more)] };
+}
 
 /**
  * Calico 3.32 can keep its objects as native ones of projectcalico.org/v3 (technology preview). It does where it is told

@@ -29,12 +29,13 @@ export const operatorSettled: Check = {
       findings.push(finding(code, 'blocker', status.why, more));
     }
     if (degraded.length > 0) {
+      // A note, since these can go up and down by themselves, and a plan must not change for it.
       const more = {
         objects: degraded.map((name) => `TigeraStatus ${name}`),
         fix: 'Mend it first: after the switch it could look like the doing of the run',
         command: 'kubectl get tigerastatus',
       };
-      findings.push(finding(code, 'warning', `The Tigera operator says Degraded of ${few(degraded)}`, more));
+      findings.push(finding(code, 'note', `The Tigera operator says Degraded of ${few(degraded)}`, more));
     }
     return { saw: status.settled ? status.why : 'not settled', findings };
   },

@@ -14,8 +14,8 @@ export const permissions: Check = {
   looksAt: 'a SelfSubjectAccessReview for every verb that a run needs',
   live: true,
   essential: true,
-  run: async (facts) => {
-    const needed = requiredPermissions(await installOf(facts));
+  run: async (facts, target) => {
+    const needed = requiredPermissions(await installOf(facts), target);
     const missing = await facts.missing(needed);
     const saw = `${needed.length - missing.length} of ${count(needed.length, 'permission')}`;
     if (missing.length === 0) return { saw, findings: [] };

@@ -15,7 +15,7 @@ test('an operator that is Degraded for Calico itself stops a run', async () => {
 test('what is Degraded beside it is told by name, without a text that flutters', async () => {
   const tigeraStatuses = [tigeraStatus('calico'), tigeraStatus('tiers', true), tigeraStatus('apiserver', true)];
   const result = await resultOf(code, await operatorFacts({ tigeraStatuses }));
-  expect(said(result)).toEqual(['warning: The Tigera operator says Degraded of apiserver, tiers']);
+  expect(said(result)).toEqual(['note: The Tigera operator says Degraded of apiserver, tiers']);
   expect(result.findings[0]?.objects).toEqual(['TigeraStatus apiserver', 'TigeraStatus tiers']);
   expectActionable(result);
 });
