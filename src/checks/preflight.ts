@@ -5,7 +5,7 @@ import type { FailureKind } from '../model/failure.ts';
 import { blockers, type Finding } from '../model/finding.ts';
 import type { PreflightResult } from '../model/plan.ts';
 import type { MigrationRequest } from '../model/request.ts';
-import { createFacts } from './facts.ts';
+import { createFacts } from './create-facts.ts';
 import { hashPlan } from './plan/hash-plan.ts';
 import { makePlan } from './plan/make-plan.ts';
 import { checkedCodes, findingsOf, runChecks } from './run-checks.ts';

@@ -20,15 +20,20 @@ function isTimeSpan(text: string): text is ms.StringValue {
   return durationPattern.test(text) && text.length < 100;
 }
 
-/** A time span as people write it (`200ms`, `90s`, `10m`, `24h`, `2d`), read as milliseconds. */
-function duration(standard: string) {
+/**
+ * A time span as people write it (`200ms`, `90s`, `10m`, `24h`, `2d`), read as milliseconds.
+ * @param leastMs 0 for what may be left out by saying so, as the soak
+ */
+function duration(standard: string, leastMs = 1) {
   return z
     .string(aTimeSpan)
     .regex(durationPattern, aTimeSpan)
     .transform((text, context) => {
       const span = isTimeSpan(text) ? ms(text) : Number.POSITIVE_INFINITY;
-      if (span <= LONGEST_MS) return span;
-      context.addIssue({ code: 'custom', message: 'expected a time span of at most "365d"' });
+      if (span >= leastMs && span <= LONGEST_MS) return span;
+      const message =
+        span < leastMs ? 'expected a time span of at least "1ms"' : 'expected a time span of at most "365d"';
+      context.addIssue({ code: 'custom', message });
       return z.NEVER;
     })
     .prefault(standard);
@@ -107,7 +112,7 @@ const rolloutSchema = z
       .prefault('10%')
       .describe('Nodes per wave after the canary: a number, or a percentage of all nodes (rounded up to at least 1).'),
     nodeTimeout: duration('5m').describe('Time for one node, from its pod being replaced until it has synced.'),
-    soak: duration('2m').describe('How long the whole cluster is watched after the last step.'),
+    soak: duration('2m', 0).describe('How long the whole cluster is watched after the last step.'),
   })
   .prefault({});
 

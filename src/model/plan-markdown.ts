@@ -61,7 +61,8 @@ function approvalRule({ approvers, timeoutMs, count, require }: PlanApproval): s
 }
 
 function changeLines({ object, diff, undo }: PlannedChange): string[] {
-  return ['', `**${prose(object)}**`, '', ...fenced(isDiff(diff) ? 'diff' : '', diff), '', `Undo: ${prose(undo)}`];
+  const what = isDiff(diff) ? fenced('diff', diff) : [prose(diff)];
+  return ['', `**${prose(object)}**`, '', ...what, '', `Undo: ${prose(undo)}`];
 }
 
 /** What happens to pods is told in a sentence. */

@@ -164,6 +164,10 @@ it.each<[string, string]>([
     rollout('soak: -5m'),
   ],
   [
+    ': clusters.a.rollout.nodeTimeout is "0s": expected a time span of at least "1ms"',
+    rollout('soak: 0s, nodeTimeout: 0s'),
+  ],
+  [
     ': clusters.a.rollout.nodeTimeout is "5 minutes": expected a time span such as "200ms", "90s", "10m", "24h"',
     rollout('nodeTimeout: 5 minutes'),
   ],

@@ -54,7 +54,7 @@ describe('a plan for a change ticket', () => {
   it('shows a diff as a diff, a sentence as text, and the undo of each', () => {
     expect(text).toContain('-mode: ipvs\n+mode: nftables\n nftables:\n```\n\nUndo: the saved text is put back');
     expect(text.match(/^```diff$/gm)).toHaveLength(1);
-    expect(text).toContain('**4 Pods kube-system/kube-proxy-\\***\n\n```\ndeleted in 3 waves; made anew\n```');
+    expect(text).toContain('**4 Pods kube-system/kube-proxy-\\***\n\ndeleted in 3 waves; made anew\n\nUndo: ');
   });
 
   it('is short enough to read for 5,000 nodes', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checks } from '../../checks/all.ts';
-import { type ClusterFacts, createFacts } from '../../checks/facts.ts';
+import { createFacts } from '../../checks/create-facts.ts';
+import type { ClusterFacts } from '../../checks/facts.ts';
 import { checkedCodes, type RunChecksOptions, runChecks } from '../../checks/run-checks.ts';
 import type { Cluster } from '../../cluster/connect.ts';
 import { openExport } from '../../cluster/export/open-export.ts';

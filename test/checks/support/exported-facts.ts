@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type ClusterFacts, createFacts } from '../../../src/checks/facts.ts';
+import { createFacts } from '../../../src/checks/create-facts.ts';
+import type { ClusterFacts } from '../../../src/checks/facts.ts';
 import { type RunChecksOptions, runChecks } from '../../../src/checks/run-checks.ts';
 import { clusterOfExport } from '../../../src/cluster/export/open-export.ts';
 import { readExport } from '../../../src/cluster/export/read-export.ts';
