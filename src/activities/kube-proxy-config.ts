@@ -1,5 +1,6 @@
+import { sha256 } from '../cluster/hash.ts';
 import { editProxyConfig, readProxyConfig } from '../cluster/kube-proxy/config-edit.ts';
-import { configTextOf, readProxyConfigMap, sha256, writeProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
+import { configTextOf, readProxyConfigMap, writeProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
 import { describeRef } from '../cluster/objects.ts';
 import { kubeProxyConfigMap } from '../cluster/refs.ts';
 import { readSaved, restoreObject } from '../cluster/snapshot.ts';

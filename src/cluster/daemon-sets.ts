@@ -74,6 +74,15 @@ export function daemonSetTrouble({ metadata, status }: DaemonSet): string | unde
   return undefined;
 }
 
+/** Its pods among others of its namespace. */
+export function podsOf<T extends { labels: Readonly<Record<string, string>> }>(
+  { spec }: DaemonSet,
+  all: readonly T[],
+): T[] {
+  const labels = Object.entries(spec.selector.matchLabels);
+  return all.filter((pod) => labels.every(([key, value]) => pod.labels[key] === value));
+}
+
 /** The label selector of its pods, as the API takes it. */
 export function podSelector({ spec }: DaemonSet): string {
   return Object.entries(spec.selector.matchLabels)

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import canonicalize from 'canonicalize';
 import mergePatchFormat from 'json-merge-patch';
 import { z } from 'zod';
 import { Failure } from '../model/failure.ts';
 import type { SnapshotRef } from '../model/report.ts';
 import type { Cluster } from './connect.ts';
 import { hasStatus } from './errors.ts';
-import { sha256 } from './kube-proxy/config-map.ts';
+import { canonicalHash } from './hash.ts';
 import { createObject, describeRef, mergePatch, type ObjectRef, readObject } from './objects.ts';
 import { type OwnParts, ownParts } from './own-parts.ts';
 
@@ -100,7 +99,7 @@ function reference(runId: string, data: Record<string, string>): SnapshotRef {
 }
 
 function hashOf(data: Record<string, string>): string {
-  return sha256(canonicalize(data) ?? '');
+  return canonicalHash(data);
 }
 
 function keyOf(ref: ObjectRef): string {

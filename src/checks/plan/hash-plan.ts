@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonicalHash } from '../../cluster/hash.ts';
 import type { Plan } from '../../model/plan.ts';
 
 /**
@@ -9,7 +8,5 @@ import type { Plan } from '../../model/plan.ts';
  * moves it. It is nothing that a run does.
  */
 export function hashPlan({ estimate: _, ...plan }: Plan): string {
-  return createHash('sha256')
-    .update(canonicalize(plan) ?? '')
-    .digest('hex');
+  return canonicalHash(plan);
 }

@@ -1,6 +1,7 @@
 import type { ClusterEntry } from '../../cluster/clusters-file.ts';
+import { sha256 } from '../../cluster/hash.ts';
 import { editProxyConfig } from '../../cluster/kube-proxy/config-edit.ts';
-import { type ProxyConfigMap, sha256 } from '../../cluster/kube-proxy/config-map.ts';
+import type { ProxyConfigMap } from '../../cluster/kube-proxy/config-map.ts';
 import type { ProxyConfigSummary } from '../../cluster/kube-proxy/config-schema.ts';
 import type { LinuxNode } from '../../cluster/nodes.ts';
 import type { ProxyProof } from '../../model/node-proof.ts';

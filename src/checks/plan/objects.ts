@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonicalHash } from '../../cluster/hash.ts';
 import { describeRef, type ObjectRef } from '../../cluster/objects.ts';
 import { ownParts } from '../../cluster/own-parts.ts';
 import {
@@ -26,12 +25,6 @@ export async function hashObjects(facts: ClusterFacts): Promise<Plan['objects']>
   ];
   const found = await Promise.all(refs.map(async (ref) => ({ ref, object: await facts.object(ref) })));
   return found.flatMap(({ ref, object }) =>
-    object === undefined ? [] : [{ object: describeRef(ref), hash: hashOf(ownParts(object)) }],
+    object === undefined ? [] : [{ object: describeRef(ref), hash: canonicalHash(ownParts(object)) }],
   );
-}
-
-function hashOf(value: unknown): string {
-  return createHash('sha256')
-    .update(canonicalize(value) ?? '')
-    .digest('hex');
 }

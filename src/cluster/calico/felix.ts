@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { Failure } from '../../model/failure.ts';
 import type { FelixProof } from '../../model/node-proof.ts';
 import type { Cluster } from '../connect.ts';
-import { type DaemonSet, podSelector, readDaemonSet } from '../daemon-sets.ts';
+import { type DaemonSet, podSelector, podsOf, readDaemonSet } from '../daemon-sets.ts';
 import { describeRef, listObjects } from '../objects.ts';
 import { followLog, readLog } from '../pod-logs.ts';
 import { type DaemonPod, daemonPodOf, parseDaemonPod } from '../pods.ts';
@@ -49,9 +49,7 @@ export async function listFelixPods(cluster: Cluster, namespace: string): Promis
 
 /** The same, of what was read; `pods` may be all of the namespace. */
 export function felixPodsOf(daemonSet: DaemonSet, namespace: string, all: readonly SystemPod[]): DaemonPod[] {
-  const labels = Object.entries(daemonSet.spec.selector.matchLabels);
-  const pods = all
-    .filter((pod) => labels.every(([key, value]) => pod.labels[key] === value))
+  const pods = podsOf(daemonSet, all)
     .flatMap((pod) => daemonPodOf(pod, CONTAINER) ?? [])
     .filter((pod) => !pod.terminating);
   const wanted = daemonSet.status.desiredNumberScheduled;

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../../model/failure.ts';
 import type { Cluster } from '../connect.ts';
+import { sha256 } from '../hash.ts';
 import { describeRef, mergePatch, type PlainObject, readObject } from '../objects.ts';
 import { kubeProxyConfigMap } from '../refs.ts';
 
@@ -66,8 +66,4 @@ export function configTextOf(configMap: unknown): string {
  */
 export async function writeProxyConfigMap(cluster: Cluster, text: string, resourceVersion: string): Promise<void> {
   await mergePatch(cluster, kubeProxyConfigMap, { data: { [CONFIG_KEY]: text } }, { resourceVersion });
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

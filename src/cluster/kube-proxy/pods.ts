@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts';
 import type { Cluster } from '../connect.ts';
-import { type DaemonSet, podSelector, readDaemonSet } from '../daemon-sets.ts';
+import { type DaemonSet, podSelector, podsOf, readDaemonSet } from '../daemon-sets.ts';
 import { describeRef, listObjects } from '../objects.ts';
 import { type DaemonPod, daemonPodOf, parseDaemonPod } from '../pods.ts';
 import { kubeProxyDaemonSet } from '../refs.ts';
@@ -36,10 +36,8 @@ export async function listPodsByNode(
 }
 
 /** The same, of pods that were read. */
-export function proxyPodsByNode(pods: readonly SystemPod[], { spec }: DaemonSet): Map<string, DaemonPod> {
-  const labels = Object.entries(spec.selector.matchLabels);
-  const own = pods.filter((pod) => labels.every(([key, value]) => pod.labels[key] === value));
-  return byNode(own.flatMap((pod) => daemonPodOf(pod, PROXY_CONTAINER) ?? []));
+export function proxyPodsByNode(pods: readonly SystemPod[], daemonSet: DaemonSet): Map<string, DaemonPod> {
+  return byNode(podsOf(daemonSet, pods).flatMap((pod) => daemonPodOf(pod, PROXY_CONTAINER) ?? []));
 }
 
 function byNode(pods: readonly DaemonPod[]): Map<string, DaemonPod> {
