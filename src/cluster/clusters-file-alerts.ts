@@ -40,9 +40,18 @@ export const alertsSchema = z
 
 function whyNoAddress(text: string): string | undefined {
   if (!URL.canParse(text)) return anAddress;
-  const { protocol, search, hash } = new URL(text);
+  const { protocol, search, hash, username, password } = new URL(text);
   if (protocol !== 'https:' && protocol !== 'http:') return anAddress;
+  if (!isDecodable(username + password)) return `${anAddress}, with "%" in user and password as "%25"`;
   return search === '' && hash === '' ? undefined : `${anAddress}, without ? and #`;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text).length >= 0;
+  } catch {
+    return false; // URIError: that is the answer.
+  }
 }
 
 function hasUser({ username, password }: URL): boolean {
