@@ -3,15 +3,15 @@ import { byName } from '../../model/waves.ts';
 import type { PodTrouble } from './pods.ts';
 import type { Health } from './read-health.ts';
 
-/** What is not well, in the form that a baseline keeps. Of pods on a node that is not well itself, nothing: the node is. */
+/** What is not well, in the form that a baseline keeps: pods on nodes that are not Ready too, since those may come back. */
 export function summariseHealth(health: Health): Pick<Baseline, 'nodes' | 'onNodes' | 'counted'> {
   const nodes = [...health.nodes.values()].filter(({ trouble }) => trouble !== undefined);
-  const judged = health.troubles.filter((pod) => isJudged(pod, health));
   const counted: Record<string, number> = {};
-  for (const { ofNode, controller } of judged) if (!ofNode) counted[controller] = (counted[controller] ?? 0) + 1;
+  for (const { ofNode, controller } of health.troubles)
+    if (!ofNode) counted[controller] = (counted[controller] ?? 0) + 1;
   return {
     nodes: nodes.map(({ name }) => name).sort(),
-    onNodes: judged
+    onNodes: health.troubles
       .filter(({ ofNode }) => ofNode)
       .map(placeOf)
       .sort(),
