@@ -5,6 +5,9 @@ import { duration, filePath } from './clusters-file-fields.ts';
 const anAddress = 'expected the address of a Prometheus, such as "https://prometheus.example.com"';
 const anAlert = 'expected the name of an alert';
 
+/** Temporal gives an activity a minute more than the patience: an answer has to fit into that (ms). */
+const LONGEST_ANSWER_MS = 30_000;
+
 /** `rollout.alerts`, as it is written. */
 export const alertsSchema = z
   .strictObject({
@@ -27,7 +30,10 @@ export const alertsSchema = z
       .optional()
       .describe('Path on the worker of the certificates (PEM) that Prometheus is verified with, instead of the usual.'),
   })
-  .superRefine(({ url, tokenFile }, context) => {
+  .superRefine(({ url, tokenFile, timeout }, context) => {
+    if (timeout > LONGEST_ANSWER_MS) {
+      context.addIssue({ code: 'custom', path: ['timeout'], message: 'expected a time span of at most "30s"' });
+    }
     const why = whyNoAddress(url);
     // A wrong value is quoted: one that may hold a password is not pointed at.
     const path = /[@?#]/.test(url) ? [] : ['url'];

@@ -11,7 +11,7 @@ const MOST = 50;
 
 const timeZoneSchema = z
   .string(aZone)
-  .refine(isTimeZone, aZone)
+  .refine(isTimeZone, { error: aZone, abort: true })
   .default('UTC')
   .describe('IANA time zone. Default: UTC.');
 
@@ -29,10 +29,13 @@ const windowSchema = z
   })
   .transform(({ start, duration, timeZone }): MaintenanceWindow => ({ start, durationMs: duration, timeZone }));
 
+/** What is no day is not compared with another one. */
+const daySchema = z.iso.date({ error: aDay, abort: true });
+
 const freezeSchema = z
   .strictObject({
-    from: z.iso.date(aDay).describe('The first day.'),
-    to: z.iso.date(aDay).describe('The last day, which still counts.'),
+    from: daySchema.describe('The first day.'),
+    to: daySchema.describe('The last day, which still counts.'),
     timeZone: timeZoneSchema,
     why: remark('expected a reason, at most 200 characters on one line')
       .optional()

@@ -33,11 +33,11 @@ export function recurrenceOf(expression: string, timeZone: string): Recurrence {
 /**
  * When a day begins in a time zone (ms since the epoch): mostly midnight, and later where the clocks skip midnight.
  * @param day `2026-12-20`
- * @returns undefined for a day that the zone does not have, and for years past 9999
+ * @returns undefined for a day that the zone does not have, and for years that are not from 1 to 9999
  */
 export function startOfDay(day: string, timeZone: string): number | undefined {
   const [year, month, date] = day.split('-').map(Number);
-  if (year === undefined || year > 9999) return undefined;
+  if (year === undefined || year < 1 || year > 9999) return undefined;
   const cron = new Cron(`0 0 0 ${date} ${month} * ${year}`, { timezone: timeZone, mode: '7-part' });
   return cron.nextRun(new Date(Date.parse(day) - TWO_DAYS_MS))?.getTime();
 }
