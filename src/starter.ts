@@ -30,6 +30,9 @@ const commands: Record<string, Entry> = {
   reject: entry('reject the plan: nothing is written', async () =>
     (await import('./cli/by-person.ts')).byPersonCommand('reject'),
   ),
+  confirm: entry('say that what only a person can do was done', async () =>
+    (await import('./cli/confirm.ts')).confirmCommand(),
+  ),
   pause: entry('start nothing new until resume', async () =>
     (await import('./cli/by-person.ts')).byPersonCommand('pause'),
   ),

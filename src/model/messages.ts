@@ -20,8 +20,19 @@ export type Approve = z.infer<typeof approveSchema>;
 export const byPersonSchema = z.strictObject({ by: personSchema, comment });
 export type ByPerson = z.infer<typeof byPersonSchema>;
 
+/** Payload of `confirm`: what only a person can do was done, or is left out at a risk that the report records. */
+export const confirmSchema = z.strictObject({
+  by: personSchema,
+  /** Key of the step, as the run names it. */
+  step: z.string('expected the key of a step').min(1, 'expected the key of a step').max(200),
+  /** It was not done, and the run is to go on without. */
+  skip: z.boolean().optional(),
+  comment,
+});
+export type Confirm = z.infer<typeof confirmSchema>;
+
 /** The messages a run accepts, each as a signal and as an update of the same name. */
-export const messageNames = ['approve', 'reject', 'pause', 'resume', 'abort', 'rollback'] as const;
+export const messageNames = ['approve', 'reject', 'confirm', 'pause', 'resume', 'abort', 'rollback'] as const;
 export type MessageName = (typeof messageNames)[number];
 
 /** Reads the payload of a message. */
@@ -42,6 +53,10 @@ export const acceptedMessageSchema = z.object({
   planHash: z.string().optional(),
   /** Type and fingerprint of the key that signed it. */
   signedWith: z.string().optional(),
+  /** Of a `confirm`: the key of the step. */
+  step: z.string().optional(),
+  /** Of a `confirm`: the step was left out. */
+  skipped: z.boolean().optional(),
 });
 export type AcceptedMessage = z.infer<typeof acceptedMessageSchema>;
 

@@ -32,6 +32,16 @@ export const stepSchema = z.object({
 });
 export type Step = z.infer<typeof stepSchema>;
 
+/** A step that only a person can do, and that the run waits for. */
+export const handStepSchema = z.object({
+  /** What `confirm` names it by. */
+  key: z.string(),
+  /** A sentence that says what to do. */
+  what: z.string(),
+  nodes: z.array(z.string()),
+});
+export type HandStep = z.infer<typeof handStepSchema>;
+
 /** Answer of query `progress`: what `status` shows. */
 export const progressSchema = z.object({
   cluster: z.string(),
@@ -46,6 +56,8 @@ export const progressSchema = z.object({
   nodes: z.object({ total: z.number().int(), done: z.number().int() }),
   wave: z.object({ current: z.number().int(), total: z.number().int() }).optional(),
   steps: z.array(stepSchema),
+  /** What only a person can do, now. */
+  byHand: z.array(handStepSchema).default([]),
   /** The failure that started a rollback, or keeps one from ending. */
   failure: z.string().optional(),
   outcome: outcomeSchema.optional(),

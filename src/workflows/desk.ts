@@ -2,12 +2,14 @@ import {
   type AcceptedMessage,
   type ByPerson,
   byPersonSchema,
+  confirmSchema,
   type MessageName,
   parseMessage,
   type RefusedMessage,
 } from '../model/messages.ts';
 import type { Plan } from '../model/plan.ts';
 import { Approvals } from './approvals.ts';
+import { HandSteps } from './hand-steps.ts';
 
 /** So many refused messages are kept, of each so many characters: the report has to fit into 2 MB, whatever is sent. */
 const MOST_REFUSED = 200;
@@ -17,7 +19,8 @@ const LONGEST_REASON = 1_000;
 export type Stage = 'preparing' | 'waiting-for-approval' | 'running' | 'rolling-back' | 'ended';
 
 /** Every message but `approve`, which has a way of its own. */
-export type ByPersonName = Exclude<MessageName, 'approve'>;
+export type JudgedName = Exclude<MessageName, 'approve'>;
+type ByPersonName = Exclude<JudgedName, 'confirm'>;
 
 export interface DeskOptions {
   /** Who asked for the migration, and may not approve it. */
@@ -37,6 +40,8 @@ export class Desk {
   stage: Stage = 'preparing';
   /** The approvals of the plan on offer. */
   readonly approvals: Approvals;
+  /** What the run waits for that only a person can do. */
+  readonly handSteps = new HandSteps();
   rejection: ByPerson | undefined;
   paused = false;
   abort: ByPerson | undefined;
@@ -61,7 +66,8 @@ export class Desk {
   }
 
   /** Whether this message would be taken now. Changes nothing. */
-  judge(name: ByPersonName, payload: unknown): Verdict {
+  judge(name: JudgedName, payload: unknown): Verdict {
+    if (name === 'confirm') return this.#confirm(payload);
     const parsed = parseMessage(name, byPersonSchema, payload);
     if (!parsed.success) return refuse(parsed.issues);
     const message = parsed.data;
@@ -108,6 +114,25 @@ export class Desk {
       case 'rollback':
         return this.#rollback(message);
     }
+  }
+
+  #confirm(payload: unknown): Verdict {
+    const parsed = parseMessage('confirm', confirmSchema, payload);
+    if (!parsed.success) return refuse(parsed.issues);
+    const message = parsed.data;
+    const why = this.handSteps.whyNot(message);
+    if (why !== undefined) return refuse(why);
+    const { by, step, skip, comment } = message;
+    return take(skip ? 'left out: the run goes on, and its report says so' : 'confirmed: the run goes on', () => {
+      this.handSteps.take(message);
+      this.#keep({
+        message: 'confirm',
+        by,
+        step,
+        ...(skip ? { skipped: true } : {}),
+        ...(comment ? { comment } : {}),
+      });
+    });
   }
 
   #reject(message: ByPerson): Verdict {

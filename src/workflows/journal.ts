@@ -104,6 +104,7 @@ export class Journal {
       nodes: { total: this.plan?.nodes.length ?? 0, done: this.#done.size },
       ...(this.wave === undefined ? {} : { wave: this.wave }),
       steps: this.#steps,
+      byHand: desk.handSteps.open,
       ...(this.failure === undefined ? {} : { failure: this.failure.message }),
       ...(this.outcome === undefined ? {} : { outcome: this.outcome }),
     };

@@ -22,6 +22,9 @@ const descriptions: Record<MessageName, string> = {
   approve:
     'Approve the plan: {"approver": "you", "planHash": "…", "comment"?: "…"}; where signatures are required, use ' +
     'proxyshift approve --sign-with',
+  confirm:
+    'A step that only a person can do was done: {"by": "you", "step": "its key", "comment"?: "…"}; with "skip": true it is ' +
+    'left out',
   reject: 'Reject the plan; nothing is written: {"by": "you", "comment"?: "…"}',
   pause: 'Start nothing new before resume: {"by": "you"}',
   resume: 'Go on after a pause: {"by": "you"}',

@@ -37,7 +37,7 @@ export class Run {
   async checkpoint(): Promise<void> {
     if (this.desk.paused) {
       this.journal.show();
-      await condition(() => !this.desk.paused || this.#stopAsked);
+      await condition(() => !this.desk.paused || this.isAskedToStop);
     }
     if (this.desk.rollback) throw new RollbackRequested(`rollback asked for by ${this.desk.rollback.by}`);
     if (this.desk.abort) throw new AbortRequested(`abort asked for by ${this.desk.abort.by}`);
@@ -67,7 +67,8 @@ export class Run {
     }
   }
 
-  get #stopAsked(): boolean {
+  /** A person has asked for an abort or a rollback. */
+  get isAskedToStop(): boolean {
     return this.desk.rollback !== undefined || this.desk.abort !== undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Plan } from '../../src/model/plan.ts';
 import type { ApprovalStatement } from '../../src/model/signed-approval.ts';
-import { type ByPersonName, Desk } from '../../src/workflows/desk.ts';
+import { Desk, type JudgedName } from '../../src/workflows/desk.ts';
 
 const hash = 'a'.repeat(64);
 const plan = (approvers: string[] = [], approval: Partial<Plan['approval']> = {}): Plan => ({
@@ -55,7 +55,7 @@ function statementOf(change: Partial<ApprovalStatement> = {}): ApprovalStatement
 }
 
 /** Delivers a message as the handlers do; returns the reason of a refusal. */
-function deliver(name: ByPersonName | 'approve', payload: unknown): string | undefined {
+function deliver(name: JudgedName | 'approve', payload: unknown): string | undefined {
   if (name === 'approve') {
     const heard = desk.approvals.hear(payload);
     if ('verify' in heard) throw new Error('it waits for a verification');
@@ -332,5 +332,46 @@ describe('a refused signal', () => {
     expect(desk.refused[0]?.reason).toMatch(/^1 x/);
     expect(desk.refused.at(-1)?.reason).toMatch(/^and 4800 more refused messages, the last one of these: 5000 x/);
     expect(JSON.stringify(desk.refused).length).toBeLessThan(300_000);
+  });
+});
+
+describe('confirm', () => {
+  const step = { key: 'restart-nodes-1', what: 'restart node-01', nodes: ['node-01'] };
+
+  it('is taken for the step that is waited for, and kept with who said so', () => {
+    desk.stage = 'running';
+    desk.handSteps.ask(step);
+    expect(deliver('confirm', { by: 'oncall', step: step.key, comment: 'rebooted' })).toBeUndefined();
+    expect(desk.handSteps.said(step.key)).toEqual({ by: 'oncall', skipped: false, comment: 'rebooted' });
+    expect(desk.handSteps.open).toEqual([]);
+    expect(desk.accepted).toMatchObject([{ message: 'confirm', by: 'oncall', step: step.key, comment: 'rebooted' }]);
+  });
+
+  it('with skip says that it was not done', () => {
+    desk.handSteps.ask(step);
+    expect(deliver('confirm', { by: 'oncall', step: step.key, skip: true })).toBeUndefined();
+    expect(desk.handSteps.said(step.key)).toMatchObject({ skipped: true });
+    expect(desk.accepted).toMatchObject([{ skipped: true }]);
+  });
+
+  it.each([
+    [
+      'of another step',
+      { by: 'oncall', step: 'drain' },
+      /does not wait for step "drain"; it waits for "restart-nodes-1"/,
+    ],
+    ['without a step', { by: 'oncall' }, /^step is missing: /],
+    ['without a name', { by: ' ', step: step.key }, /^by is " ": expected a name/],
+  ])('%s is refused and changes nothing', (_, payload, reason) => {
+    desk.handSteps.ask(step);
+    expect(deliver('confirm', payload)).toMatch(reason);
+    expect(desk.handSteps.open).toEqual([step]);
+    expect(desk.accepted).toEqual([]);
+  });
+
+  it('is refused a second time, with who was first', () => {
+    desk.handSteps.ask(step);
+    deliver('confirm', { by: 'oncall', step: step.key });
+    expect(deliver('confirm', { by: 'other', step: step.key })).toMatch(/confirmed already by oncall/);
   });
 });

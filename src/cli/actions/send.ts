@@ -1,8 +1,9 @@
-import type { Approve, ByPerson, MessageName } from '../../model/messages.ts';
+import type { MessageName } from '../../model/messages.ts';
 import type { ByPersonOptions } from '../by-person.ts';
 import { colorsFor } from '../colors.ts';
+import type { ConfirmOptions } from '../confirm.ts';
 import { connectTemporal } from '../temporal/connect.ts';
-import { RefusedByRun, Run } from '../temporal/run.ts';
+import { type Payload, RefusedByRun, Run } from '../temporal/run.ts';
 import { printJson } from './output.ts';
 import { checkedPerson } from './start.ts';
 
@@ -17,8 +18,17 @@ export async function sendByPerson(name: MessageName, cluster: string, options: 
   return await send(run, name, { by, ...commentOf(options) }, options.output);
 }
 
+/** `proxyshift confirm`. Returns the exit code. */
+export async function sendConfirm(cluster: string, step: string, options: ConfirmOptions): Promise<number> {
+  const by = checkedPerson(options.as, '--as');
+  await using temporal = await connectTemporal(options);
+  const run = new Run(temporal, cluster);
+  const payload = { by, step, ...(options.skip ? { skip: true } : {}), ...commentOf(options) };
+  return await send(run, 'confirm', payload, options.output);
+}
+
 /** Sends a message and prints the answer, or why it was refused. Returns the exit code. */
-export async function send(run: Run, name: MessageName, payload: Approve | ByPerson, output: string): Promise<number> {
+export async function send(run: Run, name: MessageName, payload: Payload, output: string): Promise<number> {
   try {
     const message = await run.send(name, payload);
     if (output === 'json') printJson({ accepted: true, message });

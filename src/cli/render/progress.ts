@@ -96,6 +96,7 @@ export function progressOf(report: Report): Progress {
     waitingFor: 'nothing: the run has ended',
     nodes: { total: report.plan?.nodes.length ?? 0, done: reached },
     steps: report.steps,
+    byHand: [],
     ...(report.planHash ? { planHash: report.planHash } : {}),
     ...(report.failure ? { failure: report.failure.message } : {}),
     ...(report.outcome ? { outcome: report.outcome } : {}),

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { z } from 'zod';
 import { Failure } from '../../model/failure.ts';
-import type { Approve, ByPerson, MessageName } from '../../model/messages.ts';
+import type { Approve, ByPerson, Confirm, MessageName } from '../../model/messages.ts';
 import { type Plan, planSchema } from '../../model/plan.ts';
 import { type Progress, progressSchema } from '../../model/progress.ts';
 import { type Report, reportSchema } from '../../model/report.ts';
@@ -21,6 +21,9 @@ import { fromGrpc, grpcCode, whyItFailed } from './errors.ts';
 const QUERY_DEADLINE_MS = 8_000;
 /** An update waits for the workflow's answer, which may have to wait for an activation that is under way (ms). */
 const UPDATE_DEADLINE_MS = 20_000;
+
+/** What a message says. */
+export type Payload = Approve | ByPerson | Confirm;
 
 const acceptedSchema = z.object({ message: z.string() });
 
@@ -61,9 +64,9 @@ export class Run {
   }
 
   /** Sends a message and returns the workflow's answer. @throws RefusedByRun with the reason */
-  async send(name: MessageName, payload: Approve | ByPerson): Promise<string> {
+  async send(name: MessageName, payload: Payload): Promise<string> {
     const answer = await this.#ask(UPDATE_DEADLINE_MS, () =>
-      this.#handle.executeUpdate<unknown, [Approve | ByPerson]>(name, { args: [payload] }),
+      this.#handle.executeUpdate<unknown, [Payload]>(name, { args: [payload] }),
     );
     return acceptedSchema.parse(answer).message;
   }
