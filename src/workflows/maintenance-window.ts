@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { WindowState } from '../model/maintenance.ts';
 import type { Plan } from '../model/plan.ts';
-import { interruptible, stopAsked } from './interruptible.ts';
+import { interruptible } from './interruptible.ts';
 import type { Run } from './run.ts';
 import { step } from './step-options.ts';
 
@@ -53,7 +53,7 @@ export class MaintenanceWindow {
   /** One timer, however long it takes. What was asked a while ago (no worker was there) may be over already. */
   async #wait({ opensAt, why }: Extract<WindowState, { open: false }>): Promise<void> {
     const { journal } = this.#run;
-    const asked = () => stopAsked(this.#run);
+    const asked = () => this.#run.isAskedToStop;
     const what =
       opensAt === undefined
         ? 'Wait for a person: no maintenance window opens again'
