@@ -12,8 +12,8 @@ const MARGIN_MS = 60_000;
 /** Keeps in mind what is not well before the run touches anything. */
 export async function readBaseline(run: Run, plan: Plan): Promise<Baseline> {
   const what = 'Look at the health of the cluster before it is changed';
-  return await run.journal.step(what, () =>
-    interruptible(run, () =>
+  return await interruptible(run, () =>
+    run.journal.step(what, () =>
       step({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }).readBaseline({
         cluster: run.cluster,
         calicoNamespace: plan.calico?.namespace,
@@ -29,8 +29,8 @@ export async function compareHealth(
   comparison: Omit<HealthComparison, 'cluster' | 'calicoNamespace'>,
   what = 'Compare the health of the cluster with what it was',
 ): Promise<HealthReport> {
-  return await run.journal.step(what, () =>
-    interruptible(run, () =>
+  return await interruptible(run, () =>
+    run.journal.step(what, () =>
       step({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS + comparison.settleMs }).compareHealth({
         ...comparison,
         cluster: run.cluster,
@@ -44,8 +44,8 @@ export async function compareHealth(
 export async function awaitAlerts(run: Run, { alerts }: Pick<Plan, 'alerts'>): Promise<AlertVerdict | undefined> {
   if (alerts === undefined) return undefined;
   const what = 'Look whether an alert is firing';
-  return await run.journal.step(what, () =>
-    interruptible(run, () =>
+  return await interruptible(run, () =>
+    run.journal.step(what, () =>
       step({ summary: what, timeoutMs: alerts.patienceMs + MARGIN_MS }).awaitAlerts({ cluster: run.cluster, alerts }),
     ),
   );

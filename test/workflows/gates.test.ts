@@ -151,6 +151,7 @@ describe('a wave and firing alerts', () => {
     await say(handle, word);
     expect(await handle.result()).toBe(word);
     await expect.poll(() => cancelled).toBe(1);
+    expect(await handle.query<Progress>('progress')).toMatchObject({ steps: [{ result: 'cancelled' }] });
   });
 
   it('nothing is asked where the plan has none', async () => {
