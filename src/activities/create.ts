@@ -2,8 +2,11 @@ import { restartDaemonSet } from '../cluster/kube-proxy/rolling-restart.ts';
 import { acquireLock, releaseLock } from '../cluster/lock.ts';
 import { saveSnapshot } from '../cluster/snapshot.ts';
 import type { MigrationSteps } from '../model/steps.ts';
+import { awaitAlerts } from './await-alerts.ts';
 import { awaitCalico, restoreCalico, switchCalico } from './calico.ts';
+import { compareHealth, readBaseline } from './health.ts';
 import { restoreDaemonSet, restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
+import { maintenanceWindow } from './maintenance-window.ts';
 import { findNodesToRestart, observeNodes, verifyNodes } from './observe-nodes.ts';
 import { preflight } from './preflight.ts';
 import { restartWave } from './restart-wave.ts';
@@ -16,6 +19,10 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
   return {
     preflight: asStep(environment, preflight),
     verifyApproval: onWorker(environment, verifyApproval),
+    maintenanceWindow: onWorker(environment, maintenanceWindow),
+    awaitAlerts: onWorker(environment, awaitAlerts),
+    readBaseline: asStep(environment, readBaseline),
+    compareHealth: asStep(environment, compareHealth),
     acquireLock: asStep(environment, ({ cluster }, holder) => acquireLock(cluster, holder, new Date())),
     releaseLock: asStep(environment, ({ cluster }, holder) => releaseLock(cluster, holder)),
     saveSnapshot: asStep(environment, ({ cluster }, { runId, ...plan }) =>

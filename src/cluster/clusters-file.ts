@@ -1,44 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import ms from 'ms';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '../model/failure.ts';
+import type { Freeze, MaintenanceWindow } from '../model/maintenance.ts';
 import { failurePolicies, type Gate, gateSchema, type KubeProxyPlan, rolloutStrategies } from '../model/plan.ts';
 import { clusterNameSchema, personKey, personSchema } from '../model/request.ts';
 import { parseInput } from '../model/schema-issues.ts';
+import { type AlertsEntry, alertsSchema, toAlertsEntry } from './clusters-file-alerts.ts';
+import { duration, filePath } from './clusters-file-fields.ts';
+import { freezeListSchema, toMaintenance, windowListSchema } from './clusters-file-windows.ts';
 import { describeFault, plainData } from './yaml-faults.ts';
-
-const durationPattern = /^\d+(\.\d+)?\s*(ms|s|m|h|d)$/;
-
-const aTimeSpan = 'expected a time span such as "200ms", "90s", "10m", "24h"';
-/** A year, in ms: nobody waits longer, and no timer has to hold it. */
-const LONGEST_MS = 365 * 86_400_000;
-
-function isTimeSpan(text: string): text is ms.StringValue {
-  // ms() throws on anything longer.
-  return durationPattern.test(text) && text.length < 100;
-}
-
-/**
- * A time span as people write it (`200ms`, `90s`, `10m`, `24h`, `2d`), read as milliseconds.
- * @param leastMs 0 for what may be left out by saying so, as the soak
- */
-function duration(standard: string, leastMs = 1) {
-  return z
-    .string(aTimeSpan)
-    .regex(durationPattern, aTimeSpan)
-    .transform((text, context) => {
-      const span = isTimeSpan(text) ? ms(text) : Number.POSITIVE_INFINITY;
-      if (span >= leastMs && span <= LONGEST_MS) return span;
-      const message =
-        span < leastMs ? 'expected a time span of at least "1ms"' : 'expected a time span of at most "365d"';
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    })
-    .prefault(standard);
-}
 
 const atLeastNone = 'expected a whole number of nodes, 0 or more';
 const gatesWithPlan = 'expected a list with "plan", and "canary" where a person has to say yes after the canary too';
@@ -48,10 +21,6 @@ const anUid = 'expected the uid of the namespace kube-system, as kubectl prints 
 const aContext = 'expected the name of a context';
 const aNode = 'expected the name of a node';
 const aTaskQueue = 'expected the name of a task queue';
-
-const aPath = 'expected the path of a file';
-/** The content of a file that was pasted in place of its path is refused, and only its first line is shown. */
-const filePath = z.string(aPath).regex(/^[^\r\n]+$/, aPath);
 
 const approvalSchema = z
   .strictObject({
@@ -147,6 +116,7 @@ const rolloutSchema = z
       .default('rollback')
       .describe('What the run does then: "rollback" undoes everything, "pause" stops and waits for a person.'),
     soak: duration('2m', 0).describe('How long the whole cluster is watched after the last step.'),
+    alerts: alertsSchema.optional().describe('Alerts of a Prometheus that hold the next wave while they fire.'),
   })
   .prefault({});
 
@@ -173,6 +143,10 @@ const entrySchema = z.strictObject({
   approval: approvalSchema.describe('Who approves, and how long a run waits for it.'),
   rollout: rolloutSchema.describe('How nodes are taken, one after the other and in waves.'),
   calico: calicoSchema.describe('Limits of the Calico phase.'),
+  windows: windowListSchema.describe(
+    'When waves may start; what has begun is finished. Empty: at any time. They may overlap.',
+  ),
+  freeze: freezeListSchema.describe('Days on which no wave starts, whatever the windows say.'),
 });
 
 /** The shape of clusters.yaml, as it is written. `scripts/schema.ts` makes the JSON Schema for editors from it. */
@@ -217,8 +191,13 @@ export interface ClusterEntry {
     failureBudget: number;
     onFailure: KubeProxyPlan['onFailure'];
     soakMs: number;
+    alerts?: AlertsEntry;
   };
   calico: { timeoutMs: number };
+  /** When waves may start; absent: at any time. */
+  windows?: MaintenanceWindow[];
+  /** Days on which none does. */
+  freeze?: Freeze[];
 }
 
 export interface ClustersFile {
@@ -282,7 +261,7 @@ export function findCluster(file: ClustersFile, name: string): ClusterEntry {
 }
 
 function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string): ClusterEntry {
-  const { canaryNode, canarySoak, nodeTimeout, notReadyTimeout, soak, ...rollout } = entry.rollout;
+  const { canaryNode, canarySoak, nodeTimeout, notReadyTimeout, soak, alerts, ...rollout } = entry.rollout;
   const { timeout, allowedSigners, ...approval } = entry.approval;
   const absolute = (written: string) => resolve(dirname(path), expandHome(written));
   return {
@@ -302,8 +281,10 @@ function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string
       nodeTimeoutMs: nodeTimeout,
       notReadyTimeoutMs: notReadyTimeout,
       soakMs: soak,
+      ...(alerts ? { alerts: toAlertsEntry(alerts, absolute) } : {}),
     },
     calico: { timeoutMs: entry.calico.timeout },
+    ...toMaintenance(entry.windows, entry.freeze),
   };
 }
 

@@ -106,5 +106,6 @@ function short(value: unknown): string {
 }
 
 function onOneLine(value: unknown): string {
-  return String(value).split('\n').join(' ⏎ ');
+  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+  return text.split('\n').join(' ⏎ ');
 }

@@ -1,4 +1,6 @@
+import { describeAlertGate } from './alerts.ts';
 import type { Finding } from './finding.ts';
+import { describeFreeze, describeWindow } from './maintenance.ts';
 import type { Estimate, Plan } from './plan.ts';
 import { countNodes } from './plan-nodes.ts';
 import { readable } from './readable.ts';
@@ -42,6 +44,21 @@ export function limitsFact({ kubeProxy, calico, soakMs }: Pick<Plan, 'kubeProxy'
     ...(calico ? [`${readable(calico.timeoutMs)} for Calico`] : []),
     `watched for ${readable(soakMs)} afterwards`,
   ].join(', ');
+}
+
+/** When waves may start; undefined where it is at any time. */
+export function windowsFact({ windows = [] }: Pick<Plan, 'windows'>): string | undefined {
+  return windows.length > 0 ? `waves start only at ${windows.map(describeWindow).join('; or ')}` : undefined;
+}
+
+/** On which days none starts; undefined where there is no such day. */
+export function freezeFact({ freeze = [] }: Pick<Plan, 'freeze'>): string | undefined {
+  return freeze.length > 0 ? `no wave starts from ${freeze.map(describeFreeze).join('; nor from ')}` : undefined;
+}
+
+/** Which alerts hold a wave; undefined where none is asked for. */
+export function alertsFact({ alerts }: Pick<Plan, 'alerts'>): string | undefined {
+  return alerts && `a wave waits up to ${readable(alerts.patienceMs)} while one fires of ${describeAlertGate(alerts)}`;
 }
 
 /** How long it is going to take: `about 2 min 13 s after the approval, 18 s a node`. */

@@ -3,7 +3,18 @@ import type { Finding } from './finding.ts';
 import { capital, document, fenced, markdownTable, prose, section } from './markdown.ts';
 import type { Plan, PlanApproval, PlannedChange } from './plan.ts';
 import { describeDrift, type PlanRevision } from './plan-drift.ts';
-import { calicoFact, estimateFact, ignoredFact, limitsFact, nodesFact, proxyFact, wavesFact } from './plan-facts.ts';
+import {
+  alertsFact,
+  calicoFact,
+  estimateFact,
+  freezeFact,
+  ignoredFact,
+  limitsFact,
+  nodesFact,
+  proxyFact,
+  wavesFact,
+  windowsFact,
+} from './plan-facts.ts';
 import { readable } from './readable.ts';
 import { someOf } from './some-of.ts';
 
@@ -32,6 +43,9 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
     ...(waves ? [`- **Waves**: ${waves}`] : []),
     ...(estimate ? [`- **Estimate**: ${estimateFact(estimate)}. ${capital(estimate.basis)}.`] : []),
     `- **Limits**: ${limitsFact(plan)}`,
+    ...namedFact('Maintenance windows', windowsFact(plan)),
+    ...namedFact('Freeze', freezeFact(plan)),
+    ...namedFact('Alerts', alertsFact(plan)),
     `- **Approval**: ${approvalRule(plan.approval)}`,
     ...(ignoredChecks.length > 0 ? [`- **Checks set aside by the requester**: ${ignoredFact(plan)}`] : []),
     ...(hash ? [`- **Plan hash**: \`${hash}\``] : []),
@@ -50,6 +64,11 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
       ),
     ),
   ]);
+}
+
+/** What was written in clusters.yaml is text, and no Markdown. */
+function namedFact(name: string, text: string | undefined): string[] {
+  return text === undefined ? [] : [`- **${name}**: ${prose(text)}`];
 }
 
 /** Who may approve, how many have to, and how; in a sentence. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { alertGateSchema } from './alerts.ts';
 import { checkCodeSchema, findingSchema } from './finding.ts';
+import { freezeSchema, maintenanceWindowSchema } from './maintenance.ts';
 import { linuxDataplaneSchema, nftablesModeSchema, observedModeSchema, proxyModeSchema } from './mode.ts';
 
 /** An object that the run will write, and the exact change. */
@@ -114,6 +116,12 @@ export const planSchema = z.object({
   /** Warnings that the approval accepts. Notes are not part of the plan: some are made of logs, which rotate. */
   findings: z.array(findingSchema),
   approval: planApprovalSchema,
+  /** When waves may start; absent: at any time. */
+  windows: z.array(maintenanceWindowSchema).optional(),
+  /** Days on which none does, whatever the windows say. */
+  freeze: z.array(freezeSchema).optional(),
+  /** Alerts that hold the next wave while they fire; absent: none is asked for. */
+  alerts: alertGateSchema.optional(),
   /** How long the migrated cluster is watched before the run ends (ms). */
   soakMs: z.number().int().nonnegative(),
 });

@@ -1,3 +1,6 @@
+import type { AlertGate, AlertVerdict } from './alerts.ts';
+import type { Baseline, HealthReport } from './health.ts';
+import type { Freeze, MaintenanceWindow, WindowState } from './maintenance.ts';
 import type { ProxyMode } from './mode.ts';
 import type { FelixProof, LeftBehind } from './node-proof.ts';
 import type { CalicoPlan, KubeProxyPlan, PreflightResult } from './plan.ts';
@@ -67,6 +70,27 @@ export interface Verified {
   notReady: LeftBehind[];
 }
 
+/** The windows of the approved plan, and the instant that is asked about. */
+export interface MaintenanceTimes extends OnCluster {
+  windows: MaintenanceWindow[];
+  freeze: Freeze[];
+  /** ISO 8601, by the clock of the workflow: the answer is compared with that one. */
+  at: string;
+}
+
+/** What the health of a cluster is compared with. */
+export interface HealthComparison extends OnCluster {
+  baseline: Baseline;
+  /** The one that the baseline was made with. */
+  calicoNamespace?: string | undefined;
+  /** Nodes that are known to have failed, or were skipped: neither they nor the pods on them count. */
+  ignoredNodes: string[];
+  /** SHA-256 of the `config.conf` that has to be in the ConfigMap now; absent: it is not looked at. */
+  configHash?: string | undefined;
+  /** So long it is waited for what is not Ready at the moment (ms). */
+  settleMs: number;
+}
+
 /**
  * What the workflow may do to a cluster. Every step looks at what is there and moves it towards what is wanted, so
  * that running it twice is the same as running it once.
@@ -77,6 +101,16 @@ export interface MigrationSteps {
 
   /** Verifies the signature of an approval by the worker's list of allowed signers. Asks nothing of the cluster. */
   verifyApproval(input: OnCluster & { signed: SignedApproval }): Promise<Verification>;
+
+  /** Whether a wave may start at an instant, by the windows and freezes of the plan. Asks nothing of the cluster. */
+  maintenanceWindow(input: MaintenanceTimes): Promise<WindowState>;
+  /** Waits until no alert of the plan fires, for as long as the plan says. Asks Prometheus, and nothing of the cluster. */
+  awaitAlerts(input: OnCluster & { alerts: AlertGate }): Promise<AlertVerdict>;
+
+  /** What is not well in the cluster before anything is touched. */
+  readBaseline(input: OnCluster & { calicoNamespace?: string | undefined }): Promise<Baseline>;
+  /** What is worse than the baseline after a while, and what somebody else has changed meanwhile. */
+  compareHealth(input: HealthComparison): Promise<HealthReport>;
 
   /** Takes the Lease that keeps other runs off this cluster. */
   acquireLock(holder: LockHolder): Promise<void>;

@@ -20,10 +20,12 @@ export async function soakCanary(run: Run, plan: Plan, node: string): Promise<vo
  *
  * @throws AbortRequested, RollbackRequested, ApplicationFailure `Unhealthy` where nobody approves in time
  */
-export async function canaryGate(run: Run, plan: Plan, node: string): Promise<void> {
+export async function canaryGate(run: Run, plan: Plan, node: string, isHealthy: () => Promise<void>): Promise<void> {
   const { desk, journal } = run;
   const { planHash } = journal;
   if (planHash === undefined || !plan.approval.gates.includes('canary')) return;
+  // Nobody is asked about a canary that has done harm.
+  await isHealthy();
   desk.offerCanary(plan, planHash);
   try {
     const what = `approval to go on after the canary ${node}`;

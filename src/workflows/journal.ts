@@ -96,6 +96,9 @@ export class Journal {
     for (const left of nodes) this.#leftBehind.set(left.node, left);
   }
 
+  /** Whether the run has brought this node where it wants it. */
+  readonly hasReached = (node: string): boolean => this.#done.has(node);
+
   get leftBehind(): LeftBehind[] {
     return [...this.#leftBehind.values()];
   }

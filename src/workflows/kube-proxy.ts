@@ -2,6 +2,7 @@ import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
 import type { Restore, Verified } from '../model/steps.ts';
 import { toFailureRecord, unhealthy } from './failures.ts';
+import { Gatekeeper } from './gatekeeper.ts';
 import { handOver, named } from './hand-over.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
@@ -18,23 +19,18 @@ export async function switchKubeProxy(run: Run, plan: Plan): Promise<void> {
   if (!kubeProxy.needed) return;
   journal.enter('kube-proxy');
 
-  await run.checkpoint();
-  const write = `Write mode ${kubeProxy.to} into ConfigMap kube-system/kube-proxy`;
   const { to, configBefore, configAfter } = kubeProxy;
-  await journal.step(write, () =>
-    step({ summary: write }).writeProxyConfig({ cluster, to, configBefore, configAfter }),
-  );
-  if (kubeProxy.strategy === 'rolling') {
-    const restart = 'Restart DaemonSet kube-system/kube-proxy';
-    const at = new Date().toISOString();
-    await journal.step(restart, () => step({ summary: restart }).restartDaemonSet({ cluster, at }));
-  }
+  const write = `Write mode ${to} into ConfigMap kube-system/kube-proxy`;
+  const writeMode = () =>
+    journal.step(write, () => step({ summary: write }).writeProxyConfig({ cluster, to, configBefore, configAfter }));
+  const gatekeeper = await Gatekeeper.create(run, plan, { writeMode });
+  await gatekeeper.beforeWrite();
+  await writeMode();
+  gatekeeper.modeIsWritten();
 
-  const walk = new WaveWalk(run, plan, {
-    beforeWave: () => run.checkpoint(),
-    afterWave: async () => undefined,
-  });
-  await walk.walk();
+  const walk = new WaveWalk(run, plan, gatekeeper);
+  if (kubeProxy.strategy === 'rolling') await walk.roll();
+  else await walk.walk();
 
   const find = 'Look for nodes that joined or came back meanwhile';
   const left = await journal.step(find, () =>
@@ -44,6 +40,7 @@ export async function switchKubeProxy(run: Run, plan: Plan): Promise<void> {
     }),
   );
   await walk.catchUp(left);
+  await gatekeeper.isHealthy();
 }
 
 /**

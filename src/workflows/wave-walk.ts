@@ -4,12 +4,17 @@ import { canaryGate, soakCanary } from './canary-gate.ts';
 import { unhealthy } from './failures.ts';
 import { type HandOverOptions, handOver, named, whyFailed } from './hand-over.ts';
 import type { Run } from './run.ts';
+import { step } from './step-options.ts';
 
-/** What has to hold before a wave may begin. @throws where the run goes another way */
-export type BeforeWave = () => Promise<void>;
-
-/** What has to hold when a wave is done, beside kube-proxy itself. */
-export type AfterWave = (nodes: readonly string[]) => Promise<void>;
+/** Who says whether the next wave may begin. Each throws where the run goes another way. */
+export interface WaveGates {
+  /** What has to hold before a wave. */
+  beforeWave(): Promise<void>;
+  /** The part of it that tells what the waves so far have done. */
+  isHealthy(): Promise<void>;
+  /** The run itself has written the DaemonSet. */
+  takeDaemonSetAsItIs(): Promise<void>;
+}
 
 /**
  * The walk over the nodes of a plan: one wave after the other, each proven before the next begins. A node that fails is
@@ -18,16 +23,14 @@ export type AfterWave = (nodes: readonly string[]) => Promise<void>;
 export class WaveWalk {
   readonly #run: Run;
   readonly #plan: Plan;
-  readonly #beforeWave: BeforeWave;
-  readonly #afterWave: AfterWave;
+  readonly #gates: WaveGates;
   /** By node: those that failed twice, and were not mended since. */
   readonly #failed = new Map<string, LeftBehind>();
 
-  constructor(run: Run, plan: Plan, { beforeWave, afterWave }: { beforeWave: BeforeWave; afterWave: AfterWave }) {
+  constructor(run: Run, plan: Plan, gates: WaveGates) {
     this.#run = run;
     this.#plan = plan;
-    this.#beforeWave = beforeWave;
-    this.#afterWave = afterWave;
+    this.#gates = gates;
   }
 
   /** The waves of the plan, in its order. @throws ApplicationFailure `Unhealthy`, AbortRequested, RollbackRequested */
@@ -39,9 +42,23 @@ export class WaveWalk {
       await this.#wave(nodes, isCanary ? 'canary' : `wave ${index + 1} of ${waves.length}`, isCanary);
       if (!isCanary) continue;
       await soakCanary(this.#run, this.#plan, canary.node);
-      await canaryGate(this.#run, this.#plan, canary.node);
+      await canaryGate(this.#run, this.#plan, canary.node, () => this.#gates.isHealthy());
     }
     this.#run.journal.wave = undefined;
+  }
+
+  /** The DaemonSet replaces all of its pods by its own strategy; each node is proven all the same. */
+  async roll(): Promise<void> {
+    const { cluster, journal } = this.#run;
+    await this.#gates.beforeWave();
+    const restart = 'Restart DaemonSet kube-system/kube-proxy';
+    const at = new Date().toISOString();
+    await journal.step(restart, () => step({ summary: restart }).restartDaemonSet({ cluster, at }));
+    await this.#gates.takeDaemonSetAsItIs();
+    const nodes = this.#plan.kubeProxy.waves.flat();
+    if (nodes.length === 0) return;
+    const what = `Wait until its DaemonSet has replaced kube-proxy on ${named(nodes)}`;
+    await this.#handOver(nodes, { what, handover: 'rolling', isCanary: false });
   }
 
   /** Nodes that joined, came back or fell back meanwhile, as many at once as the largest wave. */
@@ -50,20 +67,25 @@ export class WaveWalk {
   }
 
   async #wave(nodes: readonly string[], label: string, isCanary: boolean): Promise<void> {
-    await this.#beforeWave();
-    const options = this.#options(nodes);
-    const first = await handOver(this.#run, { ...options, what: `Restart kube-proxy on ${named(nodes)} (${label})` });
+    await this.#gates.beforeWave();
+    const what = `Restart kube-proxy on ${named(nodes)} (${label})`;
+    await this.#handOver(nodes, { what, handover: 'restart', isCanary });
+  }
+
+  async #handOver(
+    nodes: readonly string[],
+    { isCanary, ...how }: Pick<HandOverOptions, 'what' | 'handover'> & { isCanary: boolean },
+  ): Promise<void> {
+    const { failed } = await handOver(this.#run, { ...this.#options(nodes), ...how });
     this.#mended(nodes);
-    if (first.failed.length > 0) await this.#again(first.failed, isCanary);
-    const done = nodes.filter((node) => !this.#failed.has(node) && !first.gone.includes(node));
-    await this.#afterWave(done);
+    if (failed.length > 0) await this.#again(failed, isCanary);
   }
 
   /** Tries failed nodes once more; what still fails counts, and where that is too much the run acts as the plan says. */
   async #again(failed: readonly LeftBehind[], isCanary: boolean): Promise<void> {
     const nodes = failed.map(({ node }) => node);
     const what = `Try kube-proxy on ${named(nodes)} once more`;
-    const result = await handOver(this.#run, { ...this.#options(nodes), what, handover: 'restart', again: true });
+    const result = await handOver(this.#run, { ...this.#options(nodes), what, again: true });
     this.#mended(nodes);
     for (const left of result.failed) this.#failed.set(left.node, left);
     if (result.failed.length === 0) return;
@@ -84,9 +106,8 @@ export class WaveWalk {
   }
 
   #options(nodes: readonly string[]): Omit<HandOverOptions, 'what'> {
-    const { to: mode, nodeTimeoutMs, notReadyTimeoutMs, strategy } = this.#plan.kubeProxy;
-    const handover = strategy === 'rolling' ? 'rolling' : 'restart';
-    return { nodes, mode, nodeTimeoutMs, notReadyTimeoutMs, handover };
+    const { to: mode, nodeTimeoutMs, notReadyTimeoutMs } = this.#plan.kubeProxy;
+    return { nodes, mode, nodeTimeoutMs, notReadyTimeoutMs };
   }
 }
 

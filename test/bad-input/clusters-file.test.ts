@@ -10,6 +10,9 @@ const needed = `    kubeconfig: k\n    context: c\n    uid: ${uid}\n`;
 const entry = (...fields: string[]) => `${head}  a:\n${needed}${fields.map((field) => `    ${field}\n`).join('')}`;
 const approval = (fields: string) => entry(`approval: { ${fields} }`);
 const rollout = (fields: string) => entry(`rollout: { ${fields} }`);
+const alerts = (fields: string) => rollout(`alerts: { ${fields} }`);
+const window = (fields: string) => entry(`windows: [{ ${fields} }]`);
+const freeze = (fields: string) => entry(`freeze: [{ ${fields} }]`);
 /** Each line repeats the one before nine times: a gigabyte, if it was written out. */
 const bomb = Array.from({ length: 10 }, (_, n) => `l${n}: &l${n} [${Array(9).fill(n === 0 ? 'x' : `*l${n - 1}`)}]`);
 
@@ -63,11 +66,11 @@ it.each<[string, string]>([
     `${head}  a: {}\n`,
   ],
   [
-    ': "clusters.a.contxt" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico',
+    ': "clusters.a.contxt" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze',
     entry('contxt: x'),
   ],
   [
-    ': "clusters.a.token", "clusters.a.password" are not known fields: expected kubeconfig, context, uid, approval, rollout, calico',
+    ': "clusters.a.token", "clusters.a.password" are not known fields: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze',
     entry('token: s3cret', 'password: s3cret'),
   ],
   // Each field.
@@ -176,9 +179,138 @@ it.each<[string, string]>([
     rollout('nodeTimeout:'),
   ],
   [': "clusters.a.calico.mode" is not a known field: expected timeout', entry('calico: { timeout: 10m, mode: ebpf }')],
+  // When waves may start.
+  [': clusters.a.windows is "nights": expected a list', entry('windows: nights')],
+  [
+    ': clusters.a.windows[0] is "0 22 * * 1-5": expected an object with start, duration',
+    entry('windows: ["0 22 * * 1-5"]'),
+  ],
+  [
+    ': clusters.a.windows[0].start is missing: expected a cron expression of five fields such as "0 22 * * 1-5"; clusters.a.windows[0].duration is missing: expected a time span such as "200ms", "90s", "10m", "24h"',
+    window(''),
+  ],
+  [
+    ': clusters.a.windows[0].start is "22:00": expected a cron expression of five fields such as "0 22 * * 1-5"; it has not got five fields of digits, names, *, -, "," and /',
+    window('start: "22:00", duration: 6h'),
+  ],
+  [
+    ': clusters.a.windows[0].start is "0 22 * * 1-5 2026": expected a cron expression of five fields such as "0 22 * * 1-5"; it has not got five fields of digits, names, *, -, "," and /',
+    window('start: "0 22 * * 1-5 2026", duration: 6h'),
+  ],
+  [
+    ': clusters.a.windows[0].start is "? 22 * * *": expected a cron expression of five fields such as "0 22 * * 1-5"; it has not got five fields of digits, names, *, -, "," and /',
+    window('start: "? 22 * * *", duration: 6h'),
+  ],
+  [
+    ': clusters.a.windows[0].start is "61 22 * * *": expected a cron expression of five fields such as "0 22 * * 1-5"; Invalid value for minute: 61',
+    window('start: "61 22 * * *", duration: 6h'),
+  ],
+  [
+    ': clusters.a.windows[0].start is "0 22 31 2 *": expected a cron expression of five fields such as "0 22 * * 1-5"; this one never comes',
+    window('start: "0 22 31 2 *", duration: 6h'),
+  ],
+  [
+    ': clusters.a.windows[0].start is 22: expected a cron expression of five fields such as "0 22 * * 1-5"',
+    window('start: 22, duration: 6h'),
+  ],
+  [
+    ': clusters.a.windows[0].duration is "8d": expected a time span of at most "7d"',
+    window('start: "0 22 * * *", duration: 8d'),
+  ],
+  [
+    ': clusters.a.windows[0].duration is "0m": expected a time span of at least "1ms"',
+    window('start: "0 22 * * *", duration: 0m'),
+  ],
+  [
+    ': clusters.a.windows[0].timeZone is "Mars/Base": expected a time zone such as "Europe/Berlin"',
+    window('start: "0 22 * * *", duration: 6h, timeZone: Mars/Base'),
+  ],
+  [
+    ': clusters.a.windows[0].timeZone is "+02:00": expected a time zone such as "Europe/Berlin"',
+    window('start: "0 22 * * *", duration: 6h, timeZone: "+02:00"'),
+  ],
+  [
+    ': "clusters.a.windows[0].end" is not a known field: expected start, duration, timeZone',
+    window('start: "0 22 * * *", duration: 6h, end: "4:00"'),
+  ],
+  [
+    ': clusters.a.windows is ["x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x",…]: expected at most 50 windows',
+    entry(`windows: [${Array(51).fill('x')}]`),
+  ],
+  [
+    ': clusters.a.freeze[0].from is "20.12.2026": expected a day such as "2026-12-20"; clusters.a.freeze[0].to is "2027-02-29": expected a day such as "2026-12-20"',
+    freeze('from: 20.12.2026, to: 2027-02-29'),
+  ],
+  [
+    ': clusters.a.freeze[0].from is "2027-01-06": expected a day that is not after to, which is "2026-12-20"',
+    freeze('from: 2027-01-06, to: 2026-12-20'),
+  ],
+  [
+    ': clusters.a.freeze[0].from is "2011-12-30": expected a day that there is in Pacific/Apia',
+    freeze('from: 2011-12-30, to: 2011-12-31, timeZone: Pacific/Apia'),
+  ],
+  [
+    ': clusters.a.freeze[0].timeZone is "CEST-1": expected a time zone such as "Europe/Berlin"',
+    freeze('from: 2026-12-20, to: 2027-01-06, timeZone: CEST-1'),
+  ],
+  [
+    ': clusters.a.freeze[0].from is "0000-01-01": expected a day that there is in UTC',
+    freeze('from: 0000-01-01, to: 2027-01-06'),
+  ],
+  [': clusters.a.freeze[0].to is missing: expected a day such as "2026-12-20"', freeze('from: 2026-12-20')],
+  [
+    ': clusters.a.freeze[0].why is "\\u001b[31m": expected a reason, at most 200 characters on one line',
+    freeze('from: 2026-12-20, to: 2027-01-06, why: "\\x1b[31m"'),
+  ],
+  [
+    ': "clusters.a.freeze[0].reason" is not a known field: expected from, to, timeZone, why',
+    freeze('from: 2026-12-20, to: 2027-01-06, reason: x'),
+  ],
+  // Alerts: what may hold a password is not quoted.
+  [': clusters.a.rollout.alerts is true: expected an object with url, names', rollout('alerts: true')],
+  [
+    ': clusters.a.rollout.alerts.url is "prometheus:9090": expected the address of a Prometheus, such as "https://prometheus.example.com"',
+    alerts('url: "prometheus:9090", names: [a]'),
+  ],
+  [
+    ': clusters.a.rollout.alerts is {"url": …, "names": …}: url: expected the address of a Prometheus, such as "https://prometheus.example.com"',
+    alerts('url: "ftp://ada:s3cret@prometheus", names: [a]'),
+  ],
+  [
+    ': clusters.a.rollout.alerts is {"url": …, "names": …}: url: expected the address of a Prometheus, such as "https://prometheus.example.com", without ? and #',
+    alerts('url: "https://prometheus?token=s3cret", names: [a]'),
+  ],
+  [
+    ': clusters.a.rollout.alerts is {"url": …, "names": …}: url: expected the address of a Prometheus, such as "https://prometheus.example.com", with "%" in user and password as "%25"',
+    alerts('url: "https://ada:s3cret%@prometheus", names: [a]'),
+  ],
+  [
+    ': clusters.a.rollout.alerts.names is []: expected at least one name of an alert',
+    alerts('url: "https://prometheus", names: []'),
+  ],
+  [
+    ': clusters.a.rollout.alerts.names[0] is " ": expected the name of an alert',
+    alerts('url: "https://prometheus", names: [" "]'),
+  ],
+  [
+    ': clusters.a.rollout.alerts.onUnreachable is "wait": expected "firing" or "ignore"',
+    alerts('url: "https://prometheus", names: [a], onUnreachable: wait'),
+  ],
+  [
+    ': clusters.a.rollout.alerts.timeout is "2m": expected a time span of at most "30s"',
+    alerts('url: "https://prometheus", names: [a], timeout: 2m'),
+  ],
+  [
+    ': clusters.a.rollout.alerts.tokenFile is "./token": expected no user in url beside it: one way to authenticate',
+    alerts('url: "https://ada:s3cret@prometheus", names: [a], tokenFile: ./token'),
+  ],
+  [
+    ': "clusters.a.rollout.alerts.token" is not a known field: expected url, names, onUnreachable, patience, timeout, tokenFile, caFile',
+    alerts('url: "https://prometheus", names: [a], token: s3cret'),
+  ],
   // Everything at once: nothing is lost, and a long value is cut.
   [
-    ': clusters.a.approval.timeout is "soon": expected a time span such as "200ms", "90s", "10m", "24h"; clusters.a.approval.count is 0: expected a whole number from 1 to 10; clusters.a.rollout.soak is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…": expected a time span such as "200ms", "90s", "10m", "24h"; "clusters.a.more" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico',
+    ': clusters.a.approval.timeout is "soon": expected a time span such as "200ms", "90s", "10m", "24h"; clusters.a.approval.count is 0: expected a whole number from 1 to 10; clusters.a.rollout.soak is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…": expected a time span such as "200ms", "90s", "10m", "24h"; "clusters.a.more" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze',
     entry('approval: { count: 0, timeout: soon }', `rollout: { soak: ${'x'.repeat(500)} }`, 'more: 1'),
   ],
   [

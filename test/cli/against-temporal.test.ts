@@ -61,6 +61,10 @@ const steps: MigrationSteps = {
     return { verdict: 'ready', findings: plan.findings, plan: itself, hash: planHash };
   },
   verifyApproval: (input) => createSteps({ clusters: async () => clustersWith(allowedSigners) }).verifyApproval(input),
+  maintenanceWindow: async () => ({ open: true }),
+  awaitAlerts: async () => ({ clear: true, firing: [], count: 0 }),
+  readBaseline: async () => ({ takenAt: new Date().toISOString(), nodes: [], onNodes: [], counted: {} }),
+  compareHealth: async () => ({ healthy: true, worse: [], worseCount: 0, drift: [], lookedForMs: 0 }),
   acquireLock: async () => undefined,
   releaseLock: async () => undefined,
   saveSnapshot: async () => ({ namespace: 'kube-system', name: 'snapshot', hash: 'c'.repeat(64) }),

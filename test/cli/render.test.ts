@@ -80,6 +80,18 @@ describe('a plan', () => {
     expect(ignored.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
+  it('says when waves may start and what holds them, in 80 columns', () => {
+    const windows = [{ start: '0 22 * * 1-5', durationMs: 21_600_000, timeZone: 'Europe/Berlin' }];
+    const freeze = [{ from: '2026-12-20', to: '2027-01-06', timeZone: 'Europe/Berlin', why: 'year end' }];
+    const alerts = { url: 'https://prometheus', names: ['A'], onUnreachable: 'ignore' as const, patienceMs: 600_000 };
+    const held = renderPlan({ ...plan, windows, freeze, alerts }, planHash, plain);
+    expect(held).toMatch(/^ {2}windows {5}waves start only at 0 22 \* \* 1-5 \(Europe\/Berlin\) for 6 h$/m);
+    expect(held).toMatch(/^ {2}freeze {6}no wave starts from 2026-12-20 to 2027-01-06 \(Europe\/Berlin,/m);
+    expect(held).toMatch(/^ {2}alerts {6}a wave waits up to 10 min while one fires of A at/m);
+    expect(held.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(text).not.toMatch(/^ {2}(windows|freeze|alerts)/m);
+  });
+
   it('says how many people have to approve, and whether with a signature', () => {
     const approval = (change: Partial<typeof plan.approval>) =>
       renderPlan({ ...plan, approval: { ...plan.approval, ...change } }, planHash, plain);

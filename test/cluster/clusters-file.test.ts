@@ -37,6 +37,36 @@ test('short durations and numbers of nodes are taken as written', () => {
   expect(clusters[0]?.rollout).toEqual({ maxUnavailable: 3, soakMs: 200, nodeTimeoutMs: 90_000 });
 });
 
+test('windows, freezes and alerts are read with their defaults, and absent where there are none', () => {
+  const { clusters } = parse(
+    withEntry(`    windows: [{ start: 0 22 * * 1-5, duration: 6h, timeZone: Europe/Berlin }, { start: 0 4 * * SUN, duration: 90m }]
+    freeze: [{ from: 2026-12-20, to: 2027-01-06, why: year end }]
+    rollout: { alerts: { url: "https://ada:s3cret@prometheus/x/", names: [NodeNotReady], caFile: ca.pem } }
+`),
+  );
+  expect(clusters[0]).toMatchObject({
+    windows: [
+      { start: '0 22 * * 1-5', durationMs: 21_600_000, timeZone: 'Europe/Berlin' },
+      { start: '0 4 * * SUN', durationMs: 5_400_000, timeZone: 'UTC' },
+    ],
+    freeze: [{ from: '2026-12-20', to: '2027-01-06', timeZone: 'UTC', why: 'year end' }],
+    rollout: {
+      alerts: {
+        url: 'https://ada:s3cret@prometheus/x/',
+        names: ['NodeNotReady'],
+        onUnreachable: 'firing',
+        patienceMs: 600_000,
+        timeoutMs: 10_000,
+        caFile: '/etc/proxyshift/ca.pem',
+      },
+    },
+  });
+  const [plain] = parse(withEntry('    windows: []\n    freeze: []\n')).clusters;
+  expect(plain).not.toHaveProperty('windows');
+  expect(plain).not.toHaveProperty('freeze');
+  expect(plain?.rollout).not.toHaveProperty('alerts');
+});
+
 test('as many approvals as there are approvers is accepted, and a list of signers may be in the home folder', () => {
   const { clusters } = parse(
     withEntry('    approval: { approvers: [ada, lin], count: 2, require: signed, allowedSigners: ~/signers }\n'),

@@ -42,6 +42,13 @@ describe('driftOf', () => {
     ]);
   });
 
+  it('tells other windows, in words', () => {
+    const window = { start: '0 22 * * *', durationMs: 1, timeZone: 'UTC' };
+    expect(lines(plan({ windows: [{ ...window, start: '0 2 * * *' }] }), plan({ windows: [window] }))).toEqual([
+      'windows: {"start":"0 22 * * *","durationMs":1,"timeZone":"UTC"} → {"start":"0 2 * * *","durationMs":1,"timeZone":"UTC"}',
+    ]);
+  });
+
   it('tells a new warning, an object that was edited, and other waves', () => {
     const kubeProxy: Plan['kubeProxy'] = { ...plan().kubeProxy, waves: [['cp-1'], ['node-1']] };
     const objects = [{ object: 'ConfigMap kube-system/kube-proxy', hash: 'c' }];

@@ -51,6 +51,31 @@ describe('a plan for a change ticket', () => {
       expect(text).toContain(fact);
   });
 
+  it('has when waves may start and what holds them, and nothing of it where there is nothing', () => {
+    const windows = [
+      { start: '0 22 * * 1-5', durationMs: 21_600_000, timeZone: 'Europe/Berlin' },
+      { start: '0 4 * * SUN', durationMs: 5_400_000, timeZone: 'UTC' },
+    ];
+    const freeze = [
+      { from: '2026-12-20', to: '2027-01-06', timeZone: 'UTC', why: 'year *end*' },
+      { from: '2027-05-01', to: '2027-05-01', timeZone: 'UTC' },
+    ];
+    const alerts = {
+      url: 'https://prometheus',
+      names: ['A_b', 'C'],
+      onUnreachable: 'firing' as const,
+      patienceMs: 600_000,
+    };
+    const held = planMarkdown({ ...full, windows, freeze, alerts }, planHash);
+    for (const fact of [
+      '- **Maintenance windows**: waves start only at 0 22 \\* \\* 1-5 (Europe/Berlin) for 6 h; or 0 4 \\* \\* SUN (UTC) for 1 h 30 min',
+      '- **Freeze**: no wave starts from 2026-12-20 to 2027-01-06 (UTC, year \\*end\\*); nor from 2027-05-01 (UTC)',
+      '- **Alerts**: a wave waits up to 10 min while one fires of A\\_b, C at https://prometheus, which counts as firing where',
+    ])
+      expect(held).toContain(fact);
+    expect(text).not.toMatch(/Maintenance windows|Freeze|Alerts/);
+  });
+
   it('shows a diff as a diff, a sentence as text, and the undo of each', () => {
     expect(text).toContain('-mode: ipvs\n+mode: nftables\n nftables:\n```\n\nUndo: the saved text is put back');
     expect(text.match(/^```diff$/gm)).toHaveLength(1);

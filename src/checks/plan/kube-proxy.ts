@@ -15,6 +15,9 @@ import type { KubeProxyPlan, PlannedChange } from '../../model/plan.ts';
 import { type Canary, chooseCanary, planWaves, type WaveNode, waveSize } from '../../model/waves.ts';
 import { diffOf } from './diff.ts';
 
+/** A wave is about a dozen events of history, and Temporal ends a workflow at 51,200. */
+const MOST_WAVES = 2_000;
+
 /** What the plan of kube-proxy is made of. */
 export interface ProxyFacts {
   config: { configMap: ProxyConfigMap; summary: ProxyConfigSummary };
@@ -47,6 +50,7 @@ export function planKubeProxy(
     strategy === 'waves'
       ? planWaves(toRestart, { canary, size, growth: rollout.waveGrowth })
       : [toRestart.map(({ name }) => name)].filter((all) => all.length > 0);
+  if (waves.length > MOST_WAVES) throw tooManyWaves(waves.length, rollout.maxUnavailable);
   const plan: KubeProxyPlan = {
     needed: toRestart.length > 0 || summary.effectiveMode !== 'nftables',
     from: toRestart.length > 0 ? 'ipvs' : 'nftables',
@@ -72,6 +76,11 @@ export function planKubeProxy(
   }
   if (toRestart.length > 0) changes.push(podsChange(plan, toRestart.length));
   return { plan, changes };
+}
+
+function tooManyWaves(waves: number, maxUnavailable: ClusterEntry['rollout']['maxUnavailable']): Failure {
+  const message = `rollout.maxUnavailable ${maxUnavailable} would take ${waves} waves; a run has at most ${MOST_WAVES}`;
+  return new Failure('Invalid', message, { hint: 'Raise it in clusters.yaml, or use strategy "rolling".' });
 }
 
 /** What happens to the pods: they are deleted, or the template of their DaemonSet gets another annotation. */

@@ -1,4 +1,5 @@
 import type { ClusterEntry } from '../../cluster/clusters-file.ts';
+import { alertGateOf } from '../../cluster/clusters-file-alerts.ts';
 import { describePermission, rollingPermissions } from '../../cluster/permissions.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Finding } from '../../model/finding.ts';
@@ -59,6 +60,9 @@ export async function makePlan({ entry, facts, findings, ignoredChecks = [] }: P
     ignoredChecks: [...ignoredChecks],
     findings: findings.filter(({ severity }) => severity === 'warning'),
     approval: { approvers, timeoutMs, require, count, gates },
+    ...(entry.windows ? { windows: entry.windows } : {}),
+    ...(entry.freeze ? { freeze: entry.freeze } : {}),
+    ...(entry.rollout.alerts ? { alerts: alertGateOf(entry.rollout.alerts) } : {}),
     soakMs: entry.rollout.soakMs,
   };
 }

@@ -1,13 +1,16 @@
 import type { Plan } from '../../model/plan.ts';
 import { describeDrift, type PlanRevision } from '../../model/plan-drift.ts';
 import {
+  alertsFact,
   calicoFact,
   estimateFact,
+  freezeFact,
   ignoredFact,
   limitsFact,
   nodesFact,
   proxyFact,
   wavesFact,
+  windowsFact,
 } from '../../model/plan-facts.ts';
 import { readable } from '../../model/readable.ts';
 import type { Colors } from '../colors.ts';
@@ -26,6 +29,7 @@ export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, 
   const canary = kubeProxy.needed ? kubeProxy.canary : undefined;
   const waves = kubeProxy.needed ? wavesFact(plan) : undefined;
   const fact = (name: string, value: string) => factLines(name, value, colors);
+  const optional = (name: string, value: string | undefined) => (value === undefined ? [] : fact(name, value));
   const lines = [
     colors.bold(`Plan for ${cluster.name}`),
     '',
@@ -38,6 +42,9 @@ export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, 
     ...(waves ? fact('waves', waves) : []),
     ...(estimate ? fact('estimate', `${estimateFact(estimate)}: ${colors.dim(estimate.basis)}`) : []),
     ...fact('limits', limitsFact(plan)),
+    ...optional('windows', windowsFact(plan)),
+    ...optional('freeze', freezeFact(plan)),
+    ...optional('alerts', alertsFact(plan)),
     ...fact('approval', approvalLine(plan)),
     ...(plan.ignoredChecks.length > 0 ? fact('ignored', colors.yellow(ignoredFact(plan))) : []),
     ...(revision ? ['', colors.bold(`Moved since plan ${revision.from.slice(0, 12)} was approved`)] : []),

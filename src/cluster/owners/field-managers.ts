@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FieldWrite } from '../../model/health.ts';
 import type { PlainObject } from '../objects.ts';
 
 /** Keys from the root of an object to a field of it: `['data', 'config.conf']`. */
@@ -15,6 +16,7 @@ const entrySchema = z.looseObject({
   manager: z.string().default(''),
   operation: z.string().default(''),
   subresource: z.string().optional(),
+  time: z.string().nullish(),
   fieldsV1: z.unknown(),
 });
 const metadataSchema = z.looseObject({ managedFields: z.array(entrySchema).default([]) });
@@ -32,6 +34,20 @@ export function managersOf(object: PlainObject, path: FieldPath = []): FieldMana
   return managedFields
     .filter(({ subresource, fieldsV1 }) => !subresource && owns(fieldsV1, path))
     .map(({ manager, operation }) => ({ manager, operation }));
+}
+
+/**
+ * Who wrote a field of an object, or a parent or child of it, last, and when; undefined where nobody is known. The time of an
+ * entry moves when its manager changes a value: https://kubernetes.io/docs/reference/using-api/server-side-apply/#the-managedfields-timestamps
+ *
+ * @throws ZodError where managedFields are in no form that is known
+ */
+export function lastWrite(object: PlainObject, path: FieldPath = []): FieldWrite | undefined {
+  const { managedFields } = metadataSchema.parse(object.metadata);
+  const [last] = managedFields
+    .filter(({ subresource, fieldsV1 }) => !subresource && owns(fieldsV1, path))
+    .sort((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
+  return last && { manager: last.manager, operation: last.operation, ...(last.time ? { at: last.time } : {}) };
 }
 
 /** Whether a FieldsV1 set holds the field, something below it, or a parent that is owned as a whole. */

@@ -388,6 +388,35 @@ describe('the hash that an approval names', () => {
     expect(planHashSchema.safeParse(hashPlan(await planOf(healthyValues()))).success).toBe(true);
   });
 
+  it('covers windows, freezes and alerts, and holds no password', async () => {
+    const alerts = {
+      url: 'https://ada:s3cret@prometheus/',
+      names: ['NodeNotReady'],
+      onUnreachable: 'firing' as const,
+      patienceMs: 1,
+      timeoutMs: 1,
+      tokenFile: '/s3cret',
+    };
+    const entry = {
+      ...clusterEntry({ alerts }),
+      windows: [{ start: '0 22 * * *', durationMs: 1, timeZone: 'UTC' }],
+      freeze: [{ from: '2026-12-20', to: '2027-01-06', timeZone: 'UTC' }],
+    };
+    const plan = await planOf(healthyValues(), entry);
+    const { windows, freeze } = entry;
+    expect(plan).toMatchObject({ windows, freeze, alerts: { url: 'https://prometheus', names: ['NodeNotReady'] } });
+    expect(JSON.stringify(plan)).not.toMatch(/s3cret|ada/);
+    const others = [
+      { ...entry, windows: [] },
+      { ...entry, freeze: [{ from: '2026-12-20', to: '2027-01-07', timeZone: 'UTC' }] },
+      { ...entry, rollout: clusterEntry({ alerts: { ...alerts, patienceMs: 2 } }).rollout },
+    ];
+    const hashes = await Promise.all(
+      [entry, ...others].map(async (each) => hashPlan(await planOf(healthyValues(), each))),
+    );
+    expect(new Set(hashes).size).toBe(4);
+  });
+
   it('stays good for the same facts, in whatever order keys, nodes and proofs come', async () => {
     const shuffled = anyFacts.chain((facts) =>
       fc.record({

@@ -28,7 +28,13 @@ export const APPROVER = 'oncall@example.com';
 
 /** What a test sets, beside the cluster: the entry in clusters.yaml. */
 export interface RehearseOptions extends Omit<RehearsalOptions, 'binaries'> {
-  entry?: { approval?: Record<string, unknown>; rollout?: Record<string, unknown>; calico?: Record<string, unknown> };
+  entry?: {
+    approval?: Record<string, unknown>;
+    rollout?: Record<string, unknown>;
+    calico?: Record<string, unknown>;
+    windows?: unknown[];
+    freeze?: unknown[];
+  };
   /** Without, no worker is started. */
   worker?: boolean;
 }

@@ -1,0 +1,130 @@
+import { type AlertVerdict, describeVerdict } from '../model/alerts.ts';
+import { type Baseline, type DriftItem, describeDriftItem, describeWorse, type HealthReport } from '../model/health.ts';
+import type { Plan } from '../model/plan.ts';
+import { unhealthy } from './failures.ts';
+import { awaitAlerts, compareHealth, readBaseline } from './look-around.ts';
+import { MaintenanceWindow } from './maintenance-window.ts';
+import type { Run } from './run.ts';
+
+/** What was worse for a moment after a wave has so long to recover (ms), or as long as a node may take, if that is less. */
+const SETTLE_MS = 120_000;
+
+export interface GatekeeperOptions {
+  /** Writes the mode into kube-proxy's ConfigMap, once more where somebody has taken it out. */
+  writeMode: () => Promise<void>;
+}
+
+/**
+ * What has to hold before a wave begins: nobody has said stop, a maintenance window is open, no alert fires, the cluster is
+ * no worse than it was before the run, and nobody else has changed what the run stands on.
+ */
+export class Gatekeeper {
+  readonly #run: Run;
+  readonly #plan: Plan;
+  readonly #window: MaintenanceWindow;
+  readonly #writeMode: () => Promise<void>;
+  #baseline: Baseline;
+  /** Nodes that got worse before the run had come to them: no work of the run, and dealt with in their own wave. */
+  readonly #notOurs = new Set<string>();
+  /** The mode is in the ConfigMap: from then on it has to stay there. */
+  #modeWritten = false;
+
+  private constructor(run: Run, plan: Plan, baseline: Baseline, { writeMode }: GatekeeperOptions) {
+    this.#run = run;
+    this.#plan = plan;
+    this.#baseline = baseline;
+    this.#window = new MaintenanceWindow(run, plan);
+    this.#writeMode = writeMode;
+  }
+
+  /** Keeps in mind how the cluster is now. @throws AbortRequested, RollbackRequested */
+  static async create(run: Run, plan: Plan, options: GatekeeperOptions): Promise<Gatekeeper> {
+    return new Gatekeeper(run, plan, await readBaseline(run, plan), options);
+  }
+
+  /** Before the first write: an open window, and no alert. @throws as {@link beforeWave} */
+  async beforeWrite(): Promise<void> {
+    await this.#window.open();
+    await this.#noAlert();
+    // The wait for an alert may have outlasted the window.
+    await this.#window.open();
+  }
+
+  /** The mode has been written by the run itself. */
+  modeIsWritten(): void {
+    this.#modeWritten = true;
+  }
+
+  /** @throws AbortRequested, RollbackRequested, ApplicationFailure `Unhealthy` where the plan says so */
+  async beforeWave(): Promise<void> {
+    await this.#window.open();
+    await this.isHealthy();
+    await this.beforeWrite();
+  }
+
+  /** No worse than before the run, and nothing changed by others. @throws as {@link beforeWave} */
+  async isHealthy(): Promise<void> {
+    for (;;) {
+      const { drift, ...report } = await this.#compare();
+      const ours = this.#ours(report);
+      if (drift.length > 0) await this.#drifted(drift);
+      else if (ours.worse.length === 0) return;
+      else await this.#worse(`The cluster is worse than before the run: ${describeWorse(ours)}`);
+    }
+  }
+
+  /** Of what got worse, what the run may have to do with: not a node that it has not come to yet. */
+  #ours({ worse, worseCount }: Pick<HealthReport, 'worse' | 'worseCount'>) {
+    const { hasReached } = this.#run.journal;
+    const others = worse.filter(({ node }) => node !== undefined && !hasReached(node));
+    for (const { node } of others) if (node !== undefined) this.#notOurs.add(node);
+    return { worse: worse.filter((item) => !others.includes(item)), worseCount: worseCount - others.length };
+  }
+
+  async #compare(): Promise<HealthReport> {
+    const { nodeTimeoutMs, configAfter } = this.#plan.kubeProxy;
+    return await compareHealth(this.#run, this.#plan, {
+      baseline: this.#baseline,
+      ignoredNodes: this.#ignoredNodes,
+      ...(this.#modeWritten ? { configHash: configAfter } : {}),
+      settleMs: Math.min(SETTLE_MS, nodeTimeoutMs),
+    });
+  }
+
+  get #ignoredNodes(): string[] {
+    const { leftBehind, hasReached } = this.#run.journal;
+    const notOurs = [...this.#notOurs].filter((node) => !hasReached(node));
+    return [...new Set([...leftBehind.map(({ node }) => node), ...notOurs])];
+  }
+
+  async #noAlert(): Promise<void> {
+    for (;;) {
+      const verdict: AlertVerdict | undefined = await awaitAlerts(this.#run, this.#plan);
+      if (verdict === undefined || verdict.clear) return;
+      await this.#worse(`The alerts of the plan do not fall silent: ${describeVerdict(verdict)}`);
+    }
+  }
+
+  /** As the plan says: undone, or a person looks at it and lets it be looked at once more. */
+  async #worse(why: string): Promise<void> {
+    if (this.#plan.kubeProxy.onFailure === 'rollback') throw unhealthy(why);
+    await this.#run.hold(why);
+  }
+
+  /**
+   * Somebody else has changed what the run stands on: never overwritten without a person who says so. `resume` takes an
+   * edited DaemonSet as it is now, and writes the mode into the ConfigMap again.
+   */
+  async #drifted(drift: readonly DriftItem[]): Promise<void> {
+    await this.#run.hold(drift.map(describeDriftItem).join('; '));
+    if (drift.some(({ kind }) => kind === 'config-map-reverted')) await this.#writeMode();
+    if (drift.some(({ kind }) => kind === 'daemon-set-edited')) await this.takeDaemonSetAsItIs();
+  }
+
+  /** The DaemonSet was written by the run itself, or is accepted as it is. What was well before still has to be well. */
+  async takeDaemonSetAsItIs(): Promise<void> {
+    const { kubeProxy } = await readBaseline(this.#run, this.#plan);
+    const { kubeProxy: _, ...baseline } = this.#baseline;
+    this.#baseline = { ...baseline, ...(kubeProxy ? { kubeProxy } : {}) };
+  }
+}
