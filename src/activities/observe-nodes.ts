@@ -5,7 +5,7 @@ import { Failure } from '../model/failure.ts';
 import type { ProxyMode } from '../model/mode.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
 import type { OnCluster } from '../model/steps.ts';
-import type { StepContext } from './step-context.ts';
+import type { ClusterContext, StepContext } from './step-context.ts';
 
 /** Pause between two looks at the nodes that have not proven themselves yet (ms); there is nothing to watch. */
 const PAUSE_MS = 2_000;
@@ -17,7 +17,7 @@ export async function observeNodes({ cluster }: StepContext): Promise<ProxyProof
 
 /** Linux nodes that do not show the mode wanted of them (by name, or the default one); those without service first. */
 export async function findNodesToRestart(
-  { cluster }: StepContext,
+  { cluster }: Pick<ClusterContext, 'cluster'>,
   { wanted }: OnCluster & { wanted: { default: ProxyMode; nodes: Record<string, ProxyMode> } },
 ): Promise<string[]> {
   const proofs = await observeProxies(cluster);
@@ -33,7 +33,7 @@ export async function findNodesToRestart(
  * @throws Failure `Unhealthy` naming every node that does not, when the time is over
  */
 export async function awaitProofs(
-  { cluster, signal, heartbeat }: StepContext,
+  { cluster, signal, heartbeat }: ClusterContext,
   wantedOf: (node: string) => ProxyMode,
   timeoutMs: number,
 ): Promise<ProxyProof[]> {

@@ -8,7 +8,7 @@ import { Failure } from '../model/failure.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
 import type { Wave } from '../model/steps.ts';
 import { NodeFailed, NodeRestart, type Unfinished } from './restart-node.ts';
-import type { StepContext } from './step-context.ts';
+import type { ClusterContext } from './step-context.ts';
 
 /**
  * Replaces kube-proxy's pod on each of these nodes at once, where it does not show the wanted mode, and waits until
@@ -16,7 +16,7 @@ import type { StepContext } from './step-context.ts';
  *
  * @throws Failure `Unhealthy` with every node that did not get there in `nodeTimeoutMs`, or that crashes
  */
-export async function restartWave({ cluster, signal, heartbeat }: StepContext, wave: Wave): Promise<ProxyProof[]> {
+export async function restartWave({ cluster, signal, heartbeat }: ClusterContext, wave: Wave): Promise<ProxyProof[]> {
   const [pods, metricsPort] = await Promise.all([findProxyPods(cluster), metricsPortOf(cluster)]);
   const deadline = AbortSignal.timeout(wave.nodeTimeoutMs);
   const stop = new AbortController();

@@ -3,7 +3,16 @@ import type { Finding } from './finding.ts';
 import { capital, document, fenced, markdownTable, prose, section } from './markdown.ts';
 import type { Plan, PlanApproval, PlannedChange } from './plan.ts';
 import { describeDrift, type PlanRevision } from './plan-drift.ts';
-import { calicoFact, estimateFact, ignoredFact, limitsFact, nodesFact, proxyFact, wavesFact } from './plan-facts.ts';
+import {
+  calicoFact,
+  estimateFact,
+  ignoredFact,
+  limitsFact,
+  nodesFact,
+  proxyFact,
+  rollbackFact,
+  wavesFact,
+} from './plan-facts.ts';
 import { readable } from './readable.ts';
 import { someOf } from './some-of.ts';
 
@@ -21,9 +30,14 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
   const { cluster, target, kubeProxy, estimate, changes, objects, findings, ignoredChecks } = plan;
   const { canary } = kubeProxy;
   const waves = wavesFact(plan);
+  const backTo = rollbackFact(plan);
   return document([
-    `# Plan: ${cluster.name} to ${target}`,
+    `# Plan: ${cluster.name} ${backTo ? 'back ' : ''}to ${target}`,
     '',
+    ...(backTo ? [`- **Goes back to**: ${prose(backTo)}`] : []),
+    ...(plan.takeOverLock === undefined
+      ? []
+      : [`- **Lock**: taken over from ${prose(plan.takeOverLock)}, said to be gone for good`]),
     `- **Cluster**: ${cluster.name}, Kubernetes ${cluster.kubernetesVersion}, kube-system uid \`${cluster.uid}\``,
     `- **kube-proxy**: ${proxyFact(plan)}`,
     `- **Calico**: ${calicoFact(plan)}`,

@@ -135,7 +135,7 @@ export class Approvals {
     this.#options.keep({ message: 'approve', by: approver, ...(comment ? { comment } : {}), planHash, ...signedWith });
     return {
       taken: true,
-      answer: this.#enough ? 'approved: the migration starts' : `approved, and more have to: ${this.tally}`,
+      answer: this.#enough ? 'approved: the run begins' : `approved, and more have to: ${this.tally}`,
     };
   }
 

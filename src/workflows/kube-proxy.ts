@@ -80,9 +80,9 @@ export async function verifyEveryNode(run: Run, plan: Plan, what = 'Verify kube-
  */
 export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
   const restore = restoreOf(run.cluster, plan, snapshot);
-  const { from, needed } = plan.kubeProxy;
+  const { from, needed } = restore.kubeProxy;
   // A limit that was too short on the way there must not keep a node from coming back.
-  const nodeTimeoutMs = Math.max(plan.kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
+  const nodeTimeoutMs = Math.max(restore.kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
   if (!needed) return;
 
   const write = `Write mode ${from} back into ConfigMap kube-system/kube-proxy`;
@@ -116,6 +116,31 @@ export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRe
 
   const equal = 'Make ConfigMap kube-system/kube-proxy equal to the snapshot';
   await run.journal.step(equal, () => undoStep({ summary: equal }).restoreProxyConfig(restore));
+}
+
+/**
+ * Before {@link returnKubeProxy} of a cluster that nothing is wrong with: one node alone, so that the others stay as they
+ * are where it does not come up.
+ */
+export async function returnCanary(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
+  const restore = restoreOf(run.cluster, plan, snapshot);
+  const { from, needed } = restore.kubeProxy;
+  const { canary } = plan.kubeProxy;
+  if (!needed || canary === undefined) return;
+  const nodeTimeoutMs = Math.max(restore.kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
+  const write = `Write mode ${from} back into ConfigMap kube-system/kube-proxy`;
+  await run.journal.step(write, () => undoStep({ summary: write }).writeOriginalMode(restore));
+  const what = `Restart kube-proxy on ${canary.node} (canary, back to ${from})`;
+  const proofs = await run.journal.step(what, () =>
+    undoStep({ summary: what, timeoutMs: nodeTimeoutMs + WAVE_MARGIN_MS }).restartWave({
+      cluster: run.cluster,
+      nodes: [canary.node],
+      mode: from,
+      nodeTimeoutMs,
+    }),
+  );
+  run.journal.saw(proofs);
+  run.journal.reached([canary.node]);
 }
 
 /**

@@ -163,7 +163,7 @@ describe('a signed approval', () => {
     expect(desk.accepted).toMatchObject([{ message: 'approve', by: 'oncall', signedWith: key }]);
     expect(heard(messageOf(statementOf({ approver: 'lead' })))({ valid: true, key: 'ED25519 SHA256:two' })).toEqual({
       taken: true,
-      answer: 'approved: the migration starts',
+      answer: 'approved: the run begins',
     });
     expect(desk.approvals.areComplete()).toBe(true);
   });
@@ -333,4 +333,12 @@ describe('a refused signal', () => {
     expect(desk.refused.at(-1)?.reason).toMatch(/^and 4800 more refused messages, the last one of these: 5000 x/);
     expect(JSON.stringify(desk.refused).length).toBeLessThan(300_000);
   });
+});
+
+it('a rollback that waits for its approval is not rejected by whoever asks for it once more', () => {
+  desk = new Desk({ requester: 'asker', runId: 'this-run', goesBack: true, onChange: () => undefined });
+  desk.offer(plan(), hash);
+  expect(deliver('rollback', { by: 'oncall' })).toMatch(/this run is a rollback/);
+  expect(desk.rejection).toBeUndefined();
+  expect(deliver('reject', { by: 'oncall' })).toBeUndefined();
 });

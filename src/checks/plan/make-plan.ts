@@ -14,6 +14,8 @@ export interface PlanInput {
   findings: readonly Finding[];
   /** Codes of checks that the requester set aside, sorted. */
   ignoredChecks?: readonly string[];
+  /** Who holds the lock and is taken for gone. */
+  takeOverLock?: string | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface PlanInput {
  *
  * @throws Failure where something cannot be read
  */
-export async function makePlan({ entry, facts, findings, ignoredChecks = [] }: PlanInput): Promise<Plan> {
+export async function makePlan({ entry, facts, findings, ignoredChecks = [], takeOverLock }: PlanInput): Promise<Plan> {
   const [kubernetesVersion, nodes, config, proxies, calicoFacts, objects] = await Promise.all([
     facts.kubernetesVersion(),
     facts.nodes(),
@@ -44,6 +46,7 @@ export async function makePlan({ entry, facts, findings, ignoredChecks = [] }: P
     nodes: seen,
     kubeProxy: kubeProxy.plan,
     ...(calico ? { calico: calico.plan } : {}),
+    ...(takeOverLock === undefined ? {} : { takeOverLock }),
     changes: [...kubeProxy.changes, ...(calico?.changes ?? [])],
     objects,
     estimate: estimateTime(await facts.systemPods(), {
