@@ -7,6 +7,7 @@ import {
   limitsFact,
   nodesFact,
   proxyFact,
+  rollbackFact,
   wavesFact,
 } from '../../model/plan-facts.ts';
 import { readable } from '../../model/readable.ts';
@@ -25,10 +26,14 @@ export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, 
   const { cluster, kubeProxy, estimate } = plan;
   const canary = kubeProxy.needed ? kubeProxy.canary : undefined;
   const waves = kubeProxy.needed ? wavesFact(plan) : undefined;
+  const backTo = rollbackFact(plan);
+  const { takeOverLock } = plan;
   const fact = (name: string, value: string) => factLines(name, value, colors);
   const lines = [
     colors.bold(`Plan for ${cluster.name}`),
     '',
+    ...(backTo ? fact('back to', backTo) : []),
+    ...(takeOverLock ? fact('lock', colors.yellow(`taken over from ${takeOverLock}, said to be gone for good`)) : []),
     ...fact('cluster', `Kubernetes ${cluster.kubernetesVersion}`),
     ...fact('uid', `${cluster.uid} ${colors.dim('(of namespace kube-system)')}`),
     ...fact('kube-proxy', proxyFact(plan)),

@@ -1,0 +1,82 @@
+import { awaitCalico, restoreCalico } from '../../activities/calico.ts';
+import { restoreProxyConfig, writeOriginalMode } from '../../activities/kube-proxy-config.ts';
+import { findNodesToRestart } from '../../activities/observe-nodes.ts';
+import { restartWave } from '../../activities/restart-wave.ts';
+import type { ClusterContext } from '../../activities/step-context.ts';
+import { verifyRestored } from '../../activities/verify-restored.ts';
+import type { FelixProof, ProxyProof } from '../../model/node-proof.ts';
+import type { Restore } from '../../model/steps.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A node may take at least this long on the way back (ms), however short the limit of the way there was. */
+const SHORTEST_WAY_BACK_MS = 5 * 60_000;
+
+/** What was seen when everything was as it was. */
+export interface Restored {
+  nodes: ProxyProof[];
+  felix: FelixProof[];
+}
+
+export interface GoBackOptions {
+  timeline: Timeline;
+  /** A node that works and is not in its mode: it goes first, alone, and where it does not come up nothing else is touched. */
+  canary: string | undefined;
+}
+
+/**
+ * The way back of a run, done from a terminal by the functions behind its activities, in the same order: Calico, the mode
+ * in the ConfigMap, each node that is not in its mode, the whole ConfigMap, and the proof.
+ *
+ * @throws Failure of the first step that does not succeed; nodes that do not come up do not keep the others from it
+ */
+export async function goBack(
+  context: ClusterContext,
+  restore: Restore,
+  { timeline, canary }: GoBackOptions,
+): Promise<Restored> {
+  const { calico, kubeProxy } = restore;
+  if (calico?.needed) {
+    await timeline.step("Make Calico's objects equal to the snapshot", () => restoreCalico(context, restore));
+    await timeline.step('Wait until every Felix is back', () =>
+      awaitCalico(context, { cluster: restore.cluster, calico, towards: 'original' }),
+    );
+  }
+  if (kubeProxy.needed) await returnKubeProxy(context, restore, { timeline, canary });
+  return await timeline.step('Verify that objects and nodes are as they were', () => verifyRestored(context, restore));
+}
+
+async function returnKubeProxy(
+  context: ClusterContext,
+  restore: Restore,
+  { timeline, canary }: GoBackOptions,
+): Promise<void> {
+  const { cluster, otherModes, kubeProxy } = restore;
+  const { from, waveSize } = kubeProxy;
+  await timeline.step(`Write mode ${from} back into ConfigMap kube-system/kube-proxy`, () =>
+    writeOriginalMode(context, restore),
+  );
+  const nodeTimeoutMs = Math.max(kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
+  const restart = async (wave: string[], label: string) => {
+    const what = `Restart kube-proxy on ${wave.join(', ')} (${label}, back to ${from})`;
+    await timeline.step(what, () => restartWave(context, { cluster, nodes: wave, mode: from, nodeTimeoutMs }));
+  };
+  if (canary !== undefined) await restart([canary], 'alone');
+
+  const nodes = await timeline.step('Look for nodes that are not in their original mode', () =>
+    findNodesToRestart(context, { cluster, wanted: { default: from, nodes: otherModes } }),
+  );
+  const failures: unknown[] = [];
+  for (let at = 0; at < nodes.length; at += waveSize) {
+    const wave = nodes.slice(at, at + waveSize);
+    try {
+      await restart(wave, `${at + wave.length} of ${nodes.length}`);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  await timeline.step('Make ConfigMap kube-system/kube-proxy equal to the snapshot', () =>
+    restoreProxyConfig(context, restore),
+  );
+}
