@@ -1,12 +1,11 @@
 import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
+import { SHORTEST_WAY_BACK_MS } from '../model/shortest-way-back.ts';
 import { toFailureRecord } from './failures.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
 import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
 
-/** A node may take at least this long on the way back (ms). */
-const SHORTEST_WAY_BACK_MS = 5 * 60_000;
 /** How long after a wave's own limit Temporal gives up on the activity: room to report and to be cancelled (ms). */
 const WAVE_MARGIN_MS = 60_000;
 

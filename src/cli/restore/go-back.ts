@@ -5,11 +5,9 @@ import { restartWave } from '../../activities/restart-wave.ts';
 import type { ClusterContext } from '../../activities/step-context.ts';
 import { verifyRestored } from '../../activities/verify-restored.ts';
 import type { FelixProof, ProxyProof } from '../../model/node-proof.ts';
+import { SHORTEST_WAY_BACK_MS } from '../../model/shortest-way-back.ts';
 import type { Restore } from '../../model/steps.ts';
 import type { Timeline } from './timeline.ts';
-
-/** A node may take at least this long on the way back (ms), however short the limit of the way there was. */
-const SHORTEST_WAY_BACK_MS = 5 * 60_000;
 
 /** What was seen when everything was as it was. */
 export interface Restored {

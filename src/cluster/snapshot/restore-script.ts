@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../model/failure.ts';
+import { SHORTEST_WAY_BACK_MS } from '../../model/shortest-way-back.ts';
 import type { SnapshotRun } from '../../model/snapshot.ts';
 import { keyOf, resourceOf } from './keys.ts';
 
@@ -35,7 +36,7 @@ function settingsOf({ name, run, whileRestarting }: RestoreScriptOptions): Recor
     KUBE_PROXY: yesOrNo(kubeProxy.needed),
     WHILE_RESTARTING: yesOrNo(whileRestarting),
     OTHER_MODES: yesOrNo(Object.keys(otherModes).length > 0),
-    NODE_TIMEOUT: seconds(kubeProxy.nodeTimeoutMs),
+    NODE_TIMEOUT: seconds(Math.max(kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS)),
     CALICO_NAMESPACE: calicoNeeded?.namespace ?? '',
     CALICO_OPERATOR: yesOrNo(calicoNeeded?.install === 'operator'),
     CALICO_TIMEOUT: seconds(calicoNeeded?.timeoutMs ?? 0),
