@@ -40,10 +40,16 @@ const commands: Record<string, Entry> = {
   abort: entry('stop and leave the cluster as it is', async () =>
     (await import('./cli/by-person.ts')).byPersonCommand('abort'),
   ),
-  rollback: entry('undo everything, and verify it', async () =>
-    (await import('./cli/by-person.ts')).byPersonCommand('rollback'),
+  rollback: entry('undo everything, also after the end, and verify it', async () =>
+    (await import('./cli/rollback.ts')).rollbackCommand(),
   ),
   report: entry('what was seen and done, node by node', async () => (await import('./cli/report.ts')).reportCommand()),
+  restore: entry('put back what a run has found, without Temporal', async () =>
+    (await import('./cli/restore.ts')).restoreCommand(),
+  ),
+  forget: entry('remove the snapshots that runs left in a cluster', async () =>
+    (await import('./cli/forget.ts')).forgetCommand(),
+  ),
   worker: entry('run the worker that does the work', async () => (await import('./cli/worker.ts')).workerCommand()),
   rehearse: entry('try it all on a simulated cluster', async () =>
     (await import('./cli/rehearse.ts')).rehearseCommand(),

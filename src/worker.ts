@@ -82,7 +82,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       taskQueue,
       workflowBundle,
       // Read anew for each step: an edit counts at once, and a broken one fails the step with a message.
-      activities: createSteps({ clusters: () => loadClustersFile(path), onRequest: metrics.onRequest }),
+      activities: createSteps({
+        clusters: () => loadClustersFile(path),
+        temporal: { address, namespace },
+        onRequest: metrics.onRequest,
+      }),
       identity: `${process.pid}@${process.env.POD_NAME ?? hostname()}`,
       maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,
       shutdownGraceTime: shutdownGrace,

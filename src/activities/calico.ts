@@ -10,7 +10,7 @@ import { Failure } from '../model/failure.ts';
 import type { FelixProof } from '../model/node-proof.ts';
 import type { CalicoPlan } from '../model/plan.ts';
 import type { OnCluster, Restore } from '../model/steps.ts';
-import type { StepContext } from './step-context.ts';
+import type { ClusterContext, StepContext } from './step-context.ts';
 
 /** The object that the switch writes. */
 export function calicoObject(calico: Pick<CalicoPlan, 'install'>): ObjectRef {
@@ -53,7 +53,10 @@ async function switchFelixConfiguration(cluster: Cluster, calico: CalicoPlan): P
 }
 
 /** Makes what {@link switchCalico} wrote equal to the snapshot. */
-export async function restoreCalico({ cluster }: StepContext, { snapshot, calico }: Restore): Promise<void> {
+export async function restoreCalico(
+  { cluster }: Pick<ClusterContext, 'cluster'>,
+  { snapshot, calico }: Restore,
+): Promise<void> {
   if (!calico?.needed) return;
   const ref = calicoObject(calico);
   await restoreObject(cluster, ref, await readSaved(cluster, snapshot, ref));
@@ -66,7 +69,7 @@ export async function restoreCalico({ cluster }: StepContext, { snapshot, calico
  * @throws Failure `Unhealthy` when the operator stays Degraded, or with every node that does not follow in time
  */
 export async function awaitCalico(
-  { cluster, signal, heartbeat }: StepContext,
+  { cluster, signal, heartbeat }: ClusterContext,
   { calico, towards }: OnCluster & { calico: CalicoPlan; towards: 'target' | 'original' },
 ): Promise<FelixProof[]> {
   const expected = felixExpectation(calico, towards);
@@ -87,7 +90,9 @@ export async function awaitCalico(
 export function felixExpectation(calico: CalicoPlan, towards: 'target' | 'original'): FelixExpectation {
   const { from, to } = calico.nftablesMode;
   const forward = towards === 'target';
-  return { calicoVersion: calico.version, value: forward ? to : from, useNftables: forward };
+  // The way forward of a rollback leads to Disabled.
+  const useNftables = forward === (to !== 'Disabled');
+  return { calicoVersion: calico.version, value: forward ? to : from, useNftables };
 }
 
 function drifted(ref: ObjectRef, how: string): Failure {

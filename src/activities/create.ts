@@ -1,6 +1,5 @@
 import { restartDaemonSet } from '../cluster/kube-proxy/rolling-restart.ts';
-import { acquireLock, releaseLock } from '../cluster/lock.ts';
-import { saveSnapshot } from '../cluster/snapshot.ts';
+import { acquireLock, holderOf, releaseLock } from '../cluster/lock.ts';
 import type { MigrationSteps } from '../model/steps.ts';
 import { awaitAlerts } from './await-alerts.ts';
 import { awaitCalico, restoreCalico, switchCalico } from './calico.ts';
@@ -9,13 +8,16 @@ import { restoreDaemonSet, restoreProxyConfig, writeOriginalMode, writeProxyConf
 import { maintenanceWindow } from './maintenance-window.ts';
 import { findNodesToRestart, observeNodes, verifyNodes } from './observe-nodes.ts';
 import { preflight } from './preflight.ts';
+import { preflightRollback } from './preflight-rollback.ts';
 import { restartWave } from './restart-wave.ts';
+import { saveObjects } from './save-objects.ts';
 import { asStep, onWorker, type StepEnvironment } from './step-context.ts';
 import { verifyApproval } from './verify-approval.ts';
-import { objectsOf, verifyRestored } from './verify-restored.ts';
+import { verifyRestored } from './verify-restored.ts';
 
 /** Every step of the runbook, as the activities of one worker. */
 export function createSteps(environment: StepEnvironment): MigrationSteps {
+  const { temporal } = environment;
   return {
     preflight: asStep(environment, preflight),
     verifyApproval: onWorker(environment, verifyApproval),
@@ -23,11 +25,12 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     awaitAlerts: onWorker(environment, awaitAlerts),
     readBaseline: asStep(environment, readBaseline),
     compareHealth: asStep(environment, compareHealth),
-    acquireLock: asStep(environment, ({ cluster }, holder) => acquireLock(cluster, holder, new Date())),
-    releaseLock: asStep(environment, ({ cluster }, holder) => releaseLock(cluster, holder)),
-    saveSnapshot: asStep(environment, ({ cluster }, { runId, ...plan }) =>
-      saveSnapshot(cluster, runId, objectsOf(plan)),
+    preflightRollback: asStep(environment, preflightRollback),
+    acquireLock: asStep(environment, ({ cluster }, { requester, takeOver, ...holder }) =>
+      acquireLock(cluster, { holder: holderOf(holder), requester, takeOver, temporal }, new Date()),
     ),
+    releaseLock: asStep(environment, ({ cluster }, holder) => releaseLock(cluster, holderOf(holder))),
+    saveSnapshot: asStep(environment, (context, input) => saveObjects(context, input, temporal)),
     writeProxyConfig: asStep(environment, writeProxyConfig),
     restartWave: asStep(environment, restartWave),
     restartDaemonSet: asStep(environment, ({ cluster }, { at }) => restartDaemonSet(cluster, at)),

@@ -1,13 +1,14 @@
 import { sha256 } from '../cluster/hash.ts';
-import { editProxyConfig, readProxyConfig } from '../cluster/kube-proxy/config-edit.ts';
+import { editProxyConfig } from '../cluster/kube-proxy/config-edit.ts';
 import { configTextOf, readProxyConfigMap, writeProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
 import { describeRef } from '../cluster/objects.ts';
 import { kubeProxyConfigMap, kubeProxyDaemonSet } from '../cluster/refs.ts';
-import { readSaved, restoreObject } from '../cluster/snapshot.ts';
+import { configTextInMode } from '../cluster/snapshot/contents.ts';
+import { readSavedObject, restoreObject } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import type { KubeProxyPlan } from '../model/plan.ts';
 import type { OnCluster, Restore } from '../model/steps.ts';
-import type { StepContext } from './step-context.ts';
+import type { ClusterContext, StepContext } from './step-context.ts';
 
 /**
  * Writes the planned `config.conf`, only the lines that change.
@@ -29,28 +30,32 @@ export async function writeProxyConfig(
   await writeProxyConfigMap(cluster, edited, resourceVersion);
 }
 
-/**
- * For restarts on the way back: the saved text, in the mode that the nodes came from. That is the saved text itself,
- * unless the run found the ConfigMap ahead of its nodes.
- */
-export async function writeOriginalMode({ cluster }: StepContext, { snapshot, kubeProxy }: Restore): Promise<void> {
+/** For restarts on the way back: the saved text, in the mode that the nodes came from. */
+export async function writeOriginalMode(
+  { cluster }: Pick<ClusterContext, 'cluster'>,
+  { snapshot, kubeProxy }: Restore,
+): Promise<void> {
   const { needed, from } = kubeProxy;
   if (!needed) return;
-  const savedText = configTextOf(await readSaved(cluster, snapshot, kubeProxyConfigMap));
-  const wanted =
-    readProxyConfig(savedText).effectiveMode === from ? savedText : editProxyConfig(savedText, { mode: from }).text;
+  const wanted = configTextInMode(configTextOf(await readSavedObject(cluster, snapshot, kubeProxyConfigMap)), from);
   const { text, resourceVersion } = await readProxyConfigMap(cluster);
   if (text !== wanted) await writeProxyConfigMap(cluster, wanted, resourceVersion);
 }
 
 /** Makes the whole ConfigMap equal to the snapshot. */
-export async function restoreProxyConfig({ cluster }: StepContext, { snapshot, kubeProxy }: Restore): Promise<void> {
+export async function restoreProxyConfig(
+  { cluster }: Pick<ClusterContext, 'cluster'>,
+  { snapshot, kubeProxy }: Restore,
+): Promise<void> {
   if (!kubeProxy.needed) return;
-  await restoreObject(cluster, kubeProxyConfigMap, await readSaved(cluster, snapshot, kubeProxyConfigMap));
+  await restoreObject(cluster, kubeProxyConfigMap, await readSavedObject(cluster, snapshot, kubeProxyConfigMap));
 }
 
 /** Makes the whole DaemonSet equal to the snapshot, where a rolling restart has written it. */
-export async function restoreDaemonSet({ cluster }: StepContext, { snapshot, kubeProxy }: Restore): Promise<void> {
+export async function restoreDaemonSet(
+  { cluster }: Pick<ClusterContext, 'cluster'>,
+  { snapshot, kubeProxy }: Restore,
+): Promise<void> {
   if (!kubeProxy.needed || kubeProxy.strategy !== 'rolling') return;
-  await restoreObject(cluster, kubeProxyDaemonSet, await readSaved(cluster, snapshot, kubeProxyDaemonSet));
+  await restoreObject(cluster, kubeProxyDaemonSet, await readSavedObject(cluster, snapshot, kubeProxyDaemonSet));
 }

@@ -7,7 +7,7 @@ import type { ProxyMode } from '../model/mode.ts';
 import type { LeftBehind, ProxyProof } from '../model/node-proof.ts';
 import { groupProofs, type ProofGroup } from '../model/proof-groups.ts';
 import type { OnCluster, Verified } from '../model/steps.ts';
-import type { StepContext } from './step-context.ts';
+import type { ClusterContext, StepContext } from './step-context.ts';
 
 /** Pause between two looks at the nodes that have not proven themselves yet (ms); there is nothing to watch. */
 const PAUSE_MS = 2_000;
@@ -19,7 +19,7 @@ export async function observeNodes({ cluster }: StepContext): Promise<ProofGroup
 
 /** Linux nodes that do not show the mode wanted of them (by name, or the default one); those without service first. */
 export async function findNodesToRestart(
-  { cluster }: StepContext,
+  { cluster }: Pick<ClusterContext, 'cluster'>,
   { wanted }: OnCluster & { wanted: { default: ProxyMode; nodes: Record<string, ProxyMode> } },
 ): Promise<string[]> {
   const proofs = await observeProxies(cluster, { recall: true });
@@ -46,7 +46,7 @@ export interface AwaitProofsOptions {
  * @throws Failure `Unhealthy` naming every Ready node that does not, when the time is over
  */
 export async function awaitProofs(
-  { cluster, signal, heartbeat }: StepContext,
+  { cluster, signal, heartbeat }: ClusterContext,
   { wantedOf, timeoutMs, except = new Set(), recall }: AwaitProofsOptions,
 ): Promise<{ proofs: ProxyProof[]; notReady: LeftBehind[] }> {
   const deadline = AbortSignal.timeout(timeoutMs);

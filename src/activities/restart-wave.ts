@@ -11,7 +11,7 @@ import type { Wave, WaveResult } from '../model/steps.ts';
 import { createHandover, NodeFailed, type Unfinished } from './handover.ts';
 import { ProgressDeadline } from './progress-deadline.ts';
 import { untilReady } from './ready-nodes.ts';
-import type { StepContext } from './step-context.ts';
+import type { ClusterContext } from './step-context.ts';
 
 /**
  * Hands each of these nodes over at once, where it does not show the wanted mode, and waits until each has proven mode and
@@ -20,7 +20,7 @@ import type { StepContext } from './step-context.ts';
  *
  * @throws Failure where the API server does not do what is needed
  */
-export async function restartWave(context: StepContext, wave: Wave): Promise<WaveResult> {
+export async function restartWave(context: ClusterContext, wave: Wave): Promise<WaveResult> {
   const { cluster, signal, heartbeat } = context;
   const [pods, metricsPort, nodes] = await Promise.all([
     findProxyPods(cluster),

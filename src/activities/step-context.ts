@@ -7,6 +7,7 @@ import type { RequestRecord } from '../cluster/transport.ts';
 import { Failure, type FailureKind } from '../model/failure.ts';
 import { describeIssues } from '../model/schema-issues.ts';
 import type { OnCluster } from '../model/steps.ts';
+import type { TemporalPlace } from '../model/temporal-place.ts';
 
 /** How often an activity tells Temporal that it is alive (ms); well below the heartbeat time-out of the workflow. */
 const HEARTBEAT_INTERVAL_MS = 3_000;
@@ -15,6 +16,8 @@ const HEARTBEAT_INTERVAL_MS = 3_000;
 export interface StepEnvironment {
   /** Read anew for each activity, so that an edited clusters.yaml counts without a restart of the worker. */
   clusters: () => Promise<ClustersFile>;
+  /** Where the runs of this worker are: written into the lock and the snapshot, for whoever finds them. */
+  temporal?: TemporalPlace | undefined;
   /** Called after each request to a cluster's API server. */
   onRequest?: ((record: RequestRecord & { cluster: string }) => void) | undefined;
 }
@@ -28,10 +31,13 @@ export interface WorkerContext {
   heartbeat: (details: unknown) => void;
 }
 
-/** What one activity works with. */
-export interface StepContext extends WorkerContext {
+/** What is enough to change a cluster, in an activity or at a terminal. */
+export interface ClusterContext extends Pick<WorkerContext, 'signal' | 'heartbeat'> {
   cluster: Cluster;
 }
+
+/** What one activity works with. */
+export interface StepContext extends WorkerContext, ClusterContext {}
 
 /**
  * Makes an activity of a function: connects to the cluster and checks its identity, heartbeats, passes cancellation

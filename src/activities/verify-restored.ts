@@ -1,17 +1,20 @@
 import { awaitFelix } from '../cluster/calico/felix.ts';
-import { describeRef, type ObjectRef } from '../cluster/objects.ts';
+import { describeRef } from '../cluster/objects.ts';
 import { kubeProxyConfigMap, kubeProxyDaemonSet } from '../cluster/refs.ts';
-import { equalsSaved, readSaved } from '../cluster/snapshot.ts';
+import { equalsSaved, readSaved, type ToSave } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import type { FelixProof } from '../model/node-proof.ts';
 import { groupProofs } from '../model/proof-groups.ts';
 import type { Restore, Verified } from '../model/steps.ts';
 import { calicoObject, felixExpectation } from './calico.ts';
 import { awaitProofs } from './observe-nodes.ts';
-import type { StepContext } from './step-context.ts';
+import type { ClusterContext } from './step-context.ts';
 
-/** The objects that a run of this plan writes: what is saved before, and compared after a rollback. */
-export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'calico'>): ObjectRef[] {
+/**
+ * The objects that a run of this plan writes: what is saved before, and compared after a rollback. One that the run
+ * may have to make is marked with `mayBeAbsent`.
+ */
+export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'calico'>): ToSave[] {
   const proxy = kubeProxy.strategy === 'rolling' ? [kubeProxyConfigMap, kubeProxyDaemonSet] : [kubeProxyConfigMap];
   return [...(kubeProxy.needed ? proxy : []), ...(calico?.needed ? [calicoObject(calico)] : [])];
 }
@@ -23,7 +26,7 @@ export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'ca
  * @throws Failure `Drifted` naming the objects that differ, `Unhealthy` naming the nodes
  */
 export async function verifyRestored(
-  context: StepContext,
+  context: ClusterContext,
   restore: Restore,
 ): Promise<Verified & { felix: FelixProof[] }> {
   const { cluster, signal, heartbeat } = context;

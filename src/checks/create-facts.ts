@@ -35,6 +35,8 @@ import { sampleNodes } from './sample-nodes.ts';
 export interface FactsOptions {
   /** Look at kube-proxy and Felix on at most this many nodes; absent: on all. A plan needs all. */
   sample?: number | undefined;
+  /** Who holds the lock and is taken for gone. */
+  takeOverLock?: string | undefined;
 }
 
 /** Questions about permissions that are asked at once. */
@@ -43,7 +45,7 @@ const REVIEWS = 8;
 const versionSchema = z.object({ gitVersion: z.string() });
 
 /** The facts of a cluster, live or exported; nothing is read yet. */
-export function createFacts(cluster: Cluster, { sample }: FactsOptions = {}): ClusterFacts {
+export function createFacts(cluster: Cluster, { sample, takeOverLock }: FactsOptions = {}): ClusterFacts {
   const object = memoize(objectPath, (ref: ObjectRef) => readObject(cluster, ref));
   const objects = memoize(collectionPath, (resource: ResourceRef) => listOrNone(cluster, resource));
   const allNodes = once(() => listNodes(cluster));
@@ -72,6 +74,7 @@ export function createFacts(cluster: Cluster, { sample }: FactsOptions = {}): Cl
   );
   return {
     identity: { name: cluster.name, uid: cluster.uid },
+    takeOverLock,
     signal: cluster.signal,
     server: cluster.live ? cluster.transport.server : '',
     serverAddress: once(() => locateServer(cluster.live ? cluster.transport.server : '')),

@@ -21,6 +21,8 @@ import type { ProxyProof } from '../model/node-proof.ts';
 export interface ClusterFacts {
   /** Name in clusters.yaml, uid of the namespace kube-system. */
   identity: { name: string; uid: string };
+  /** Who holds the lock and is taken for gone, as the requester named it. */
+  takeOverLock?: string | undefined;
   /** Cancels every read. */
   signal: AbortSignal | undefined;
   /** Address of the API server, as the kubeconfig of the worker has it; empty for an export. */

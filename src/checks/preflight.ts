@@ -17,7 +17,7 @@ import { checkedCodes, findingsOf, runChecks } from './run-checks.ts';
 const MOST_OBJECTS = 100;
 
 /** What the requester asked for, and what the caller wants to hear of. */
-export interface PreflightOptions extends Pick<MigrationRequest, 'target' | 'ignoreChecks'> {
+export interface PreflightOptions extends Pick<MigrationRequest, 'target' | 'ignoreChecks' | 'takeOverLock'> {
   /** Failures that are thrown on instead of becoming a finding. Default none. */
   rethrow?: readonly FailureKind[];
 }
@@ -38,15 +38,15 @@ export interface Preflight {
 export async function preflight(
   cluster: Cluster,
   entry: ClusterEntry,
-  { target, ignoreChecks = [], rethrow = [] }: PreflightOptions,
+  { target, ignoreChecks = [], takeOverLock, rethrow = [] }: PreflightOptions,
 ): Promise<Preflight> {
   const ignoredChecks = checkedCodes(ignoreChecks);
-  const facts = createFacts(cluster);
+  const facts = createFacts(cluster, { takeOverLock });
   const results = await runChecks(facts, { target, ignore: ignoredChecks, rethrow });
   const findings = findingsOf(results).map(fitForPayload);
   if (blockers(findings).length > 0) return { results, outcome: { verdict: 'blocked', findings } };
 
-  const plan = await makePlan({ entry, facts, findings, ignoredChecks });
+  const plan = await makePlan({ entry, facts, findings, ignoredChecks, takeOverLock });
   const needed = plan.kubeProxy.needed || plan.calico?.needed;
   const outcome: PreflightResult = needed
     ? { verdict: 'ready', findings, plan, hash: hashPlan(plan) }

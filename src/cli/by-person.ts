@@ -16,12 +16,9 @@ const teach = {
   abort:
     'Stops a run and leaves the cluster as it is then: the wave that has begun is finished, and the report lists the mode ' +
     'of every node. To undo what was done, use rollback.',
-  rollback:
-    'Undoes everything that the run has changed, node by node, and verifies that every object is equal to what was saved ' +
-    'before. The step that is under way is cancelled and undone too.',
 };
 
-/** `reject`, `pause`, `resume`, `abort` and `rollback`: messages that say who, and why. */
+/** `reject`, `pause`, `resume` and `abort`: messages that say who, and why. */
 export function byPersonCommand(name: keyof typeof teach): Command {
   const command = new Command(name)
     .argument('<cluster>', 'name of the cluster')

@@ -21,6 +21,18 @@ export function withClusters(command: Command): Command {
   return command.option('--clusters <file>', 'the clusters file (default: $PROXYSHIFT_CLUSTERS or ./clusters.yaml)');
 }
 
+/** A cluster that is reached from this machine: by its entry in the clusters file, or by a context of a kubeconfig. */
+export interface ReachOptions extends ClustersOptions {
+  context?: string;
+  kubeconfig?: string;
+}
+
+export function withReach(command: Command): Command {
+  return withClusters(command)
+    .option('--context <name>', 'instead of a cluster of the clusters file: a context of a kubeconfig')
+    .option('--kubeconfig <file>', 'the kubeconfig of --context (default: $KUBECONFIG or ~/.kube/config)');
+}
+
 /** `-o` with these formats; the first one is the default. */
 export function outputOption(...formats: [string, ...string[]]): Option {
   return new Option('-o, --output <format>', 'what to print on standard output').choices(formats).default(formats[0]);

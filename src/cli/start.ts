@@ -15,6 +15,7 @@ export interface StartOptions extends TemporalOptions, ClustersOptions {
   taskQueue?: string;
   wait?: boolean;
   ignoreChecks?: string[];
+  takeOver?: string;
   output: string;
 }
 
@@ -32,6 +33,7 @@ export function startCommand(): Command {
       'make blockers of these checks warnings of the plan, which the approval has to accept; kept in plan and report',
       codeList,
     )
+    .option('--take-over <holder>', 'who holds the lock and is gone for good, exactly as the lock says it')
     .option('--wait', 'follow the run to its end, and exit with its code')
     .addOption(outputOption('table', 'json'))
     .addHelpText(

@@ -93,18 +93,7 @@ export async function connect(
   entry: Pick<ClusterEntry, 'name' | 'kubeconfig' | 'context' | 'uid'>,
   options: ConnectOptions = {},
 ): Promise<Cluster> {
-  const kubeConfig = await loadKubeConfig(entry.kubeconfig, entry.context);
-  const transport = new Transport(kubeConfig, options);
-  const found = namespaceSchema.safeParse(
-    await transport.json({ method: 'GET', path: '/api/v1/namespaces/kube-system' }),
-  );
-  if (!found.success) {
-    throw new Failure('Invalid', `The server of context "${entry.context}" did not answer with a Namespace object`, {
-      object: 'Namespace kube-system',
-      hint: 'Check `server` in the kubeconfig: something other than an API server answered.',
-    });
-  }
-  const { uid } = found.data.metadata;
+  const { kubeConfig, transport, uid } = await reach(entry, options);
   if (uid !== entry.uid) {
     throw new Failure(
       'Refused',
@@ -116,4 +105,33 @@ export async function connect(
     );
   }
   return new Cluster({ name: entry.name, uid }, kubeConfig, transport);
+}
+
+/**
+ * Connects to whatever cluster a context leads to, named for the context: for a person who names it, is shown its uid, and
+ * works with objects that say which cluster they are of.
+ *
+ * @throws Failure as `connect`, but for another cluster
+ */
+export async function connectToContext(
+  place: Pick<ClusterEntry, 'kubeconfig' | 'context'>,
+  options: ConnectOptions = {},
+): Promise<Cluster> {
+  const { kubeConfig, transport, uid } = await reach(place, options);
+  return new Cluster({ name: place.context, uid }, kubeConfig, transport);
+}
+
+async function reach({ kubeconfig, context }: Pick<ClusterEntry, 'kubeconfig' | 'context'>, options: ConnectOptions) {
+  const kubeConfig = await loadKubeConfig(kubeconfig, context);
+  const transport = new Transport(kubeConfig, options);
+  const found = namespaceSchema.safeParse(
+    await transport.json({ method: 'GET', path: '/api/v1/namespaces/kube-system' }),
+  );
+  if (!found.success) {
+    throw new Failure('Invalid', `The server of context "${context}" did not answer with a Namespace object`, {
+      object: 'Namespace kube-system',
+      hint: 'Check `server` in the kubeconfig: something other than an API server answered.',
+    });
+  }
+  return { kubeConfig, transport, uid: found.data.metadata.uid };
 }

@@ -39,8 +39,8 @@ const base: readonly Rule[] = [
   { group: '', resource: 'pods', subresource: 'log', namespace: kubeSystem, verbs: ['get'] },
   // `create` from Kubernetes 1.35 (AuthorizePodWebsocketUpgradeCreatePermission), `get` before.
   { group: '', resource: 'pods', subresource: 'portforward', namespace: kubeSystem, verbs: ['get', 'create'] },
-  // The names of snapshots are not known beforehand.
-  { group: '', resource: 'configmaps', namespace: kubeSystem, verbs: ['get', 'create'] },
+  // The names of snapshots are not known beforehand; `list`: the newest one is looked for by a rollback of an ended run.
+  { group: '', resource: 'configmaps', namespace: kubeSystem, verbs: ['get', 'list', 'create'] },
   { group: '', resource: 'configmaps', namespace: kubeSystem, name: 'kube-proxy', verbs: ['patch'] },
   { group: 'coordination.k8s.io', resource: 'leases', namespace: kubeSystem, verbs: ['create'] },
   {
@@ -48,7 +48,8 @@ const base: readonly Rule[] = [
     resource: 'leases',
     namespace: kubeSystem,
     name: 'proxyshift',
-    verbs: ['get', 'delete'],
+    // `patch`: a lock that is taken over from a run that is gone.
+    verbs: ['get', 'patch', 'delete'],
   },
 ];
 

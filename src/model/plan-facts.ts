@@ -10,6 +10,13 @@ export function proxyFact({ kubeProxy }: Pick<Plan, 'kubeProxy'>): string {
   return kubeProxy.needed ? `${kubeProxy.from} → ${kubeProxy.to}` : `is ${kubeProxy.to} already`;
 }
 
+/** Of the plan of a rollback: which snapshot, of which run. */
+export function rollbackFact({ rollback }: Pick<Plan, 'rollback'>): string | undefined {
+  if (rollback === undefined) return undefined;
+  const { snapshot, savedAt, runId, requester } = rollback;
+  return `${snapshot.name}, saved ${savedAt} before run ${runId}, which ${requester} asked for`;
+}
+
 /** What there is of Calico, and the one field that changes. */
 export function calicoFact({ calico }: Pick<Plan, 'calico'>): string {
   if (calico === undefined) return 'none';

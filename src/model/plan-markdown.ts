@@ -12,6 +12,7 @@ import {
   limitsFact,
   nodesFact,
   proxyFact,
+  rollbackFact,
   wavesFact,
   windowsFact,
 } from './plan-facts.ts';
@@ -32,9 +33,14 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
   const { cluster, target, kubeProxy, estimate, changes, objects, findings, ignoredChecks } = plan;
   const { canary } = kubeProxy;
   const waves = wavesFact(plan);
+  const backTo = rollbackFact(plan);
   return document([
-    `# Plan: ${cluster.name} to ${target}`,
+    `# Plan: ${cluster.name} ${backTo ? 'back ' : ''}to ${target}`,
     '',
+    ...(backTo ? [`- **Goes back to**: ${prose(backTo)}`] : []),
+    ...(plan.takeOverLock === undefined
+      ? []
+      : [`- **Lock**: taken over from ${prose(plan.takeOverLock)}, said to be gone for good`]),
     `- **Cluster**: ${cluster.name}, Kubernetes ${cluster.kubernetesVersion}, kube-system uid \`${cluster.uid}\``,
     `- **kube-proxy**: ${proxyFact(plan)}`,
     `- **Calico**: ${calicoFact(plan)}`,

@@ -3,6 +3,7 @@ import { alertGateSchema } from './alerts.ts';
 import { checkCodeSchema, findingSchema } from './finding.ts';
 import { freezeSchema, maintenanceWindowSchema } from './maintenance.ts';
 import { linuxDataplaneSchema, nftablesModeSchema, observedModeSchema, proxyModeSchema } from './mode.ts';
+import { snapshotRefSchema } from './snapshot-ref.ts';
 
 /** An object that the run will write, and the exact change. */
 export const plannedChangeSchema = z.object({
@@ -70,6 +71,32 @@ export const calicoPlanSchema = z.object({
 });
 export type CalicoPlan = z.infer<typeof calicoPlanSchema>;
 
+/** What a way back needs to know beside the saved objects. */
+export const wayBackSchema = z.object({
+  kubeProxy: kubeProxyPlanSchema
+    .pick({ needed: true, from: true, to: true, strategy: true, nodeTimeoutMs: true, notReadyTimeoutMs: true })
+    .extend({
+      /** So many nodes are restarted at once. */
+      waveSize: z.number().int().positive(),
+    }),
+  /** Nodes that were in another mode than `kubeProxy.from` before the run; every other one goes back to `from`. */
+  otherModes: z.record(z.string(), proxyModeSchema),
+  calico: calicoPlanSchema.optional(),
+});
+export type WayBack = z.infer<typeof wayBackSchema>;
+
+/** Of the plan of a rollback: where it goes back to. */
+export const rollbackPlanSchema = z.object({
+  snapshot: snapshotRefSchema,
+  /** When the objects were saved, and by which run, asked for by whom. */
+  savedAt: z.string(),
+  workflowId: z.string(),
+  runId: z.string(),
+  requester: z.string(),
+  wayBack: wayBackSchema,
+});
+export type RollbackPlan = z.infer<typeof rollbackPlanSchema>;
+
 /** What the run asks of approvals. */
 export const planApprovalSchema = z.object({
   /** Who may approve; empty means anyone but the requester. */
@@ -107,6 +134,10 @@ export const planSchema = z.object({
   kubeProxy: kubeProxyPlanSchema,
   /** Absent where the cluster has no Calico. */
   calico: calicoPlanSchema.optional(),
+  /** The plan of a rollback: what is there now is `from` above, and what was saved is `to`. */
+  rollback: rollbackPlanSchema.optional(),
+  /** Who held the lock and is taken for gone: named by the requester, accepted with the approval. */
+  takeOverLock: z.string().optional(),
   changes: z.array(plannedChangeSchema),
   /** The objects that the plan was made of, each with the SHA-256 of its own parts: without status and server's fields. */
   objects: z.array(z.object({ object: z.string(), hash: z.string() })).default([]),

@@ -7,15 +7,9 @@ import { outcomeSchema } from './outcome.ts';
 import { planHashSchema, planSchema } from './plan.ts';
 import { planRevisionSchema } from './plan-drift.ts';
 import { stepSchema } from './progress.ts';
+import { snapshotRefSchema } from './snapshot-ref.ts';
 
-/** Where the saved objects are: enough to find them with kubectl. */
-export const snapshotRefSchema = z.object({
-  namespace: z.string(),
-  name: z.string(),
-  /** SHA-256 of the saved data. */
-  hash: z.string(),
-});
-export type SnapshotRef = z.infer<typeof snapshotRefSchema>;
+export { type SnapshotRef, snapshotRefSchema } from './snapshot-ref.ts';
 
 /** The record of a run: result of the workflow and answer of query `report`. */
 export const reportSchema = z.object({

@@ -19,6 +19,13 @@ export const personSchema = z
 export const targets = ['nftables', 'ebpf'] as const;
 export type Target = (typeof targets)[number];
 
+const aHolder = 'expected who holds the lock, as proxyshift says it: workflow id, a slash, run id';
+/** Who holds the lock and is gone for good, exactly as the lock says it. The run takes the lock from this holder only. */
+export const lockHolderSchema = z.string(aHolder).trim().min(1, aHolder).max(500, aHolder);
+
+const aSnapshot = 'expected the name of a ConfigMap in kube-system, such as proxyshift-snapshot-RUN';
+export const snapshotNameSchema = z.string(aSnapshot).regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, aSnapshot);
+
 /** What starts a run. Everything else (kubeconfig, approvers, waves, time limits) is read from clusters.yaml by the worker. */
 export const migrationRequestSchema = z.strictObject({
   cluster: clusterNameSchema,
@@ -27,8 +34,20 @@ export const migrationRequestSchema = z.strictObject({
   target: z.literal('nftables').default('nftables'),
   /** Checks whose blockers the requester sets aside; they become warnings of the plan, which the approval accepts. */
   ignoreChecks: z.array(checkCodeSchema).optional(),
+  takeOverLock: lockHolderSchema.optional(),
 });
 export type MigrationRequest = z.infer<typeof migrationRequestSchema>;
+
+/** What starts a rollback of a run that has ended. */
+export const rollbackRequestSchema = z.strictObject({
+  cluster: clusterNameSchema,
+  /** Who asks for the rollback; may not approve it. */
+  requester: personSchema,
+  /** Default: the newest snapshot of a migration from which the cluster differs now. */
+  snapshot: snapshotNameSchema.optional(),
+  takeOverLock: lockHolderSchema.optional(),
+});
+export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
 
 /** Workflow id of the one run that may be open on a cluster. */
 export function workflowIdOf(cluster: string): string {

@@ -3,10 +3,10 @@ import type { Baseline, HealthReport } from './health.ts';
 import type { Freeze, MaintenanceWindow, WindowState } from './maintenance.ts';
 import type { ProxyMode } from './mode.ts';
 import type { FelixProof, LeftBehind } from './node-proof.ts';
-import type { CalicoPlan, KubeProxyPlan, PreflightResult } from './plan.ts';
+import type { CalicoPlan, KubeProxyPlan, PreflightResult, WayBack } from './plan.ts';
 import type { ProofGroup } from './proof-groups.ts';
 import type { SnapshotRef } from './report.ts';
-import type { MigrationRequest } from './request.ts';
+import type { MigrationRequest, RollbackRequest } from './request.ts';
 import type { SignedApproval, Verification } from './signed-approval.ts';
 
 /** Every step is told the cluster by name only: kubeconfigs and tokens stay on the worker. */
@@ -20,16 +20,32 @@ export interface LockHolder extends OnCluster {
   runId: string;
 }
 
+/** What is written into the lock. */
+export interface LockRequest extends LockHolder {
+  requester: string;
+  /** Who is taken for gone, exactly as the lock says it: replaced, where it still holds the lock. */
+  takeOver?: string | undefined;
+}
+
+/** How the lock was had. */
+export interface LockTaken {
+  /** The holder in whose place this one is now. */
+  takenOverFrom?: string;
+}
+
+/** What a run saves before it writes anything. */
+export interface SaveSnapshot extends LockHolder {
+  kind: 'migration' | 'rollback';
+  requester: string;
+  wayBack: WayBack;
+}
+
 /**
  * What a restore needs to know beside the snapshot. Not the whole plan: a rollback that waits for a person is tried again
  * and again, and each time is in the history.
  */
-export interface Restore extends OnCluster {
+export interface Restore extends OnCluster, WayBack {
   snapshot: SnapshotRef;
-  kubeProxy: Pick<KubeProxyPlan, 'needed' | 'from' | 'strategy' | 'nodeTimeoutMs'>;
-  /** Nodes that were in another mode than `kubeProxy.from` before the run; every other one goes back to `from`. */
-  otherModes: Record<string, ProxyMode>;
-  calico: CalicoPlan | undefined;
 }
 
 /** Nodes to restart together. */
@@ -111,14 +127,16 @@ export interface MigrationSteps {
   readBaseline(input: OnCluster & { calicoNamespace?: string | undefined }): Promise<Baseline>;
   /** What is worse than the baseline after a while, and what somebody else has changed meanwhile. */
   compareHealth(input: HealthComparison): Promise<HealthReport>;
+  /** Looks at what differs from a snapshot, and makes the plan of going back to it. Writes nothing. */
+  preflightRollback(request: RollbackRequest): Promise<PreflightResult>;
 
   /** Takes the Lease that keeps other runs off this cluster. */
-  acquireLock(holder: LockHolder): Promise<void>;
+  acquireLock(request: LockRequest): Promise<LockTaken>;
   /** Gives the Lease back; no-op where this run does not hold it. */
   releaseLock(holder: LockHolder): Promise<void>;
 
   /** Saves every object that will change into a ConfigMap of this run. */
-  saveSnapshot(input: OnCluster & { runId: string } & Pick<Restore, 'kubeProxy' | 'calico'>): Promise<SnapshotRef>;
+  saveSnapshot(input: SaveSnapshot): Promise<SnapshotRef>;
 
   /** Writes the target mode into kube-proxy's ConfigMap; fails as Drifted where it is neither as planned nor done. */
   writeProxyConfig(input: OnCluster & Pick<KubeProxyPlan, 'to' | 'configBefore' | 'configAfter'>): Promise<void>;

@@ -22,7 +22,7 @@ export async function loadWorkflowBundle(logger: Logger): Promise<{ code: string
 
 /** Bundles the workflows, with a first line that tells which sources they are of. Takes about 1.5 s. */
 export async function bundleWorkflows(logger: Logger): Promise<{ code: string }> {
-  const workflowsPath = join(here, 'workflows', `migrate-cluster${extname(import.meta.filename)}`);
+  const workflowsPath = join(here, 'workflows', `workflows${extname(import.meta.filename)}`);
   const { code } = await bundleWorkflowCode({ workflowsPath, logger });
   return { code: `${await header()}\n${code}` };
 }

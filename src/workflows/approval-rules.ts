@@ -105,7 +105,7 @@ function whyNotThisPerson(approver: string, { offer, requester, counting, key }:
   const other = key === undefined ? undefined : counting.find((given) => given.key && sameKey(given.key, key));
   if (other) return `the key of ${approver}, ${key}, is the one that ${other.approver} has approved with already`;
   if (samePerson(approver, requester)) {
-    return `${approver} asked for this migration; another person has to approve it`;
+    return `${approver} asked for this run; another person has to approve it`;
   }
   const { approvers } = offer;
   if (approvers.length > 0 && !approvers.some((name) => samePerson(name, approver))) {

@@ -108,7 +108,7 @@ export class Approvals {
   }
 
   get #whatFollows(): string {
-    return this.#offer?.gate === 'canary' ? 'approved: the run goes on' : 'approved: the migration starts';
+    return this.#offer?.gate === 'canary' ? 'approved: the run goes on' : 'approved: the run begins';
   }
 
   get #names(): string {

@@ -2,31 +2,33 @@ import { isCancellation } from '@temporalio/workflow';
 import type { Outcome } from '../model/outcome.ts';
 import { type Plan, type PreflightResult, preflightResultSchema } from '../model/plan.ts';
 import { driftOf } from '../model/plan-drift.ts';
-import type { MigrationRequest } from '../model/request.ts';
 import { awaitApprovals, short } from './await-approvals.ts';
 import type { Run } from './run.ts';
-import { look } from './step-options.ts';
+import type { StepOptions } from './step-options.ts';
 
 /** A preflight reads every node; on a large cluster that takes a while (ms). */
 const PREFLIGHT_TIMEOUT_MS = 15 * 60_000;
 
 type Approved = { plan: Plan } | { end: Outcome };
 
+/** Looks at the cluster and makes the plan, in an activity with these options. */
+type Examine = (options: StepOptions) => Promise<PreflightResult>;
+
 /**
  * Preflight and approvals. The cluster is looked at once more after the approvals, before anything is written: where the
  * plan would be another one now, that one is offered, and the old approvals do not count. The same plan is offered again
  * where a signed approval has expired by then.
  */
-export async function approvedPlan(run: Run, request: MigrationRequest): Promise<Approved> {
+export async function approvedPlan(run: Run, examine: Examine): Promise<Approved> {
   const { journal } = run;
-  let found = await preflight(run, request, 'Check the cluster and make the plan');
+  let found = await preflight(run, examine, 'Check the cluster and make the plan');
   for (;;) {
     if (found.verdict !== 'ready') return { end: found.verdict };
     const { plan, hash } = found;
     const end = await approval(run, plan, hash);
     if (end !== undefined) return { end };
     run.desk.stage = 'preparing';
-    found = await preflight(run, request, 'Check that the cluster still is what the plan saw');
+    found = await preflight(run, examine, 'Check that the cluster still is what the plan saw');
     if (found.verdict !== 'ready') continue;
     if (found.hash !== hash) {
       journal.revisions.push({ from: hash, to: found.hash, moved: driftOf(plan, found.plan) });
@@ -39,11 +41,9 @@ export async function approvedPlan(run: Run, request: MigrationRequest): Promise
   }
 }
 
-async function preflight(run: Run, request: MigrationRequest, what: string): Promise<PreflightResult> {
+async function preflight(run: Run, examine: Examine, what: string): Promise<PreflightResult> {
   run.journal.enter('preflight');
-  const result = await run.journal.step(what, () =>
-    look({ summary: what, timeoutMs: PREFLIGHT_TIMEOUT_MS }).preflight(request),
-  );
+  const result = await run.journal.step(what, () => examine({ summary: what, timeoutMs: PREFLIGHT_TIMEOUT_MS }));
   // Another version of the worker may have made it: what came later into a plan gets its default.
   const found = preflightResultSchema.parse(result);
   run.journal.findings = found.findings;

@@ -38,12 +38,11 @@ export async function awaitCalico(
 
 /** Undoes {@link switchCalico}. */
 export async function returnCalico(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
-  const { calico } = plan;
+  const restore = restoreOf(run.cluster, plan, snapshot);
+  const { calico } = restore;
   if (!calico?.needed) return;
   const patch = "Make Calico's objects equal to the snapshot";
-  await run.journal.step(patch, () =>
-    undoStep({ summary: patch }).restoreCalico(restoreOf(run.cluster, plan, snapshot)),
-  );
+  await run.journal.step(patch, () => undoStep({ summary: patch }).restoreCalico(restore));
   const what = 'Wait until every Felix is back';
   const felix = await run.journal.step(what, () =>
     undoStep({ summary: what, timeoutMs: calico.timeoutMs + MARGIN_MS }).awaitCalico({

@@ -27,6 +27,8 @@ export interface DeskOptions {
   requester: string;
   /** Temporal's id of this run. */
   runId: string;
+  /** The run is itself a rollback. */
+  goesBack?: boolean;
   /** Called after each message that was taken, to show it. */
   onChange: () => void;
 }
@@ -56,10 +58,12 @@ export class Desk {
   readonly accepted: AcceptedMessage[] = [];
   readonly refused: RefusedMessage[] = [];
   readonly #onChange: () => void;
+  readonly #goesBack: boolean;
   #notKept = 0;
 
-  constructor({ requester, runId, onChange }: DeskOptions) {
+  constructor({ requester, runId, goesBack = false, onChange }: DeskOptions) {
     this.#onChange = onChange;
+    this.#goesBack = goesBack;
     this.approvals = new Approvals({
       requester,
       runId,
@@ -185,6 +189,7 @@ export class Desk {
   }
 
   #rollback(message: ByPerson): Verdict {
+    if (this.#goesBack) return refuse('this run is a rollback; its plan is approved or rejected');
     if (this.stage === 'waiting-for-approval') return this.#reject(message);
     if (this.stage !== 'running') return refuse(this.#whyNothingToStop());
     return take('rolling back: every change of this run is undone and verified', () => {

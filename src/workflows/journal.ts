@@ -9,11 +9,20 @@ import { nodesOf } from '../model/plan-nodes.ts';
 import type { Phase, Progress, Step } from '../model/progress.ts';
 import { type ProofGroup, ungroupProofs } from '../model/proof-groups.ts';
 import type { Report, SnapshotRef } from '../model/report.ts';
-import type { MigrationRequest } from '../model/request.ts';
 import { currentDetails } from './current-details.ts';
 import type { Desk } from './desk.ts';
 import { toFailureRecord } from './failures.ts';
 import { upsertAttributes } from './search-attributes.ts';
+
+/** What a run is about. */
+export interface RunSubject {
+  cluster: string;
+  requester: string;
+  /** Value of search attribute ProxyshiftTargetMode. */
+  target: string;
+  /** It is a rollback of a run that has ended. */
+  goesBack?: true;
+}
 
 /** What the run knows about itself, as the queries, the report and the Temporal UI show it. */
 export class Journal {
@@ -38,9 +47,9 @@ export class Journal {
   #waitingFor = 'preflight';
   #endedAt: string | undefined;
   readonly #startedAt = workflowInfo().startTime.toISOString();
-  readonly #request: MigrationRequest;
+  readonly #request: RunSubject;
 
-  constructor(request: MigrationRequest) {
+  constructor(request: RunSubject) {
     this.#request = request;
     upsertAttributes({ cluster: request.cluster, target: request.target, phase: 'preflight' });
   }

@@ -1,16 +1,9 @@
 import type { Plan } from '../model/plan.ts';
-import type { SnapshotRef } from '../model/report.ts';
-import type { Restore, Verified } from '../model/steps.ts';
-import { toFailureRecord, unhealthy } from './failures.ts';
+import type { Verified } from '../model/steps.ts';
 import { Gatekeeper } from './gatekeeper.ts';
-import { handOver, named } from './hand-over.ts';
-import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
-import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
-import { inWaves, WaveWalk } from './wave-walk.ts';
-
-/** A node may take at least this long on the way back (ms). */
-const SHORTEST_WAY_BACK_MS = 5 * 60_000;
+import { EVERY_NODE_TIMEOUT_MS, step } from './step-options.ts';
+import { WaveWalk } from './wave-walk.ts';
 
 /** ConfigMap, canary, waves; then whatever joined or came up in the old mode meanwhile. */
 export async function switchKubeProxy(run: Run, plan: Plan): Promise<void> {
@@ -67,94 +60,13 @@ export async function verifyEveryNode(
 }
 
 /** What a look at every node found. */
-function keep({ journal }: Run, { proofs, notReady }: Verified): void {
+export function keep({ journal }: Run, { proofs, notReady }: Verified): void {
   journal.saw(proofs);
   journal.reached(proofs.flatMap(({ pods }) => Object.keys(pods)));
   journal.leaveBehind(notReady);
 }
 
-/**
- * Undoes {@link switchKubeProxy}: the mode that the nodes came from goes back into the ConfigMap, nodes that do not
- * show it any more are restarted (what each node shows decides, not a list of what was done), and at last the ConfigMap
- * is made equal to the snapshot. A node that does not come back does not keep the others from it.
- */
-export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
-  const restore = restoreOf(run.cluster, plan, snapshot);
-  const { from, needed, strategy, notReadyTimeoutMs } = plan.kubeProxy;
-  if (!needed) return;
-  // A limit that was too short on the way there must not keep a node from coming back.
-  const nodeTimeoutMs = Math.max(plan.kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
-
-  const write = `Write mode ${from} back into ConfigMap kube-system/kube-proxy`;
-  await run.journal.step(write, () => undoStep({ summary: write }).writeOriginalMode(restore));
-  const back = { mode: from, nodeTimeoutMs, notReadyTimeoutMs, back: true };
-  if (strategy === 'rolling') {
-    await returnDaemonSet(run, restore);
-    const nodes = await nodesToReturn(run, restore);
-    const what = `Wait until its DaemonSet has replaced kube-proxy on ${named(nodes)} (back to ${from})`;
-    // What it does not replace is restarted below.
-    if (nodes.length > 0) await handOver(run, { ...back, nodes, what, handover: 'rolling' });
-  }
-
-  const failures: unknown[] = [];
-  for (const nodes of inWaves(await nodesToReturn(run, restore), plan)) {
-    try {
-      const what = `Restart kube-proxy on ${named(nodes)} (back to ${from})`;
-      const { failed } = await handOver(run, { ...back, nodes, what });
-      const [first] = failed;
-      if (first)
-        failures.push(unhealthy(`kube-proxy on ${first.node} did not come back: ${first.why}`, { nodes: failed }));
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-
-  const equal = 'Make ConfigMap kube-system/kube-proxy equal to the snapshot';
-  await run.journal.step(equal, () => undoStep({ summary: equal }).restoreProxyConfig(restore));
-}
-
-async function nodesToReturn(run: Run, { cluster, kubeProxy, otherModes }: Restore): Promise<string[]> {
-  const find = 'Look for nodes that are not in their original mode';
-  return await run.journal.step(find, () =>
-    undoStep({ summary: find, timeoutMs: EVERY_NODE_TIMEOUT_MS }).findNodesToRestart({
-      cluster,
-      wanted: { default: kubeProxy.from, nodes: otherModes },
-    }),
-  );
-}
-
-/** Of a rolling restart: the saved DaemonSet goes back, and replaces its pods once more. */
-async function returnDaemonSet(run: Run, restore: Restore): Promise<void> {
-  const equal = 'Make DaemonSet kube-system/kube-proxy equal to the snapshot';
-  await run.journal.step(equal, () => undoStep({ summary: equal }).restoreDaemonSet(restore));
-}
-
-/**
- * Compares objects and nodes with the snapshot. A node that has fallen back meanwhile (a kubelet's copy of a ConfigMap
- * lags by a minute or so) is restarted once more.
- */
-export async function proveRestored(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
-  try {
-    await verifyRestored(run, plan, snapshot);
-  } catch (error) {
-    if (toFailureRecord(error).kind !== 'Unhealthy') throw error;
-    await returnKubeProxy(run, plan, snapshot);
-    await verifyRestored(run, plan, snapshot);
-  }
-}
-
-async function verifyRestored(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
-  const what = 'Verify that objects and nodes are as they were';
-  const timeoutMs = everyNodeTimeout(plan) + (plan.calico?.timeoutMs ?? 0);
-  const seen = await run.journal.step(what, () =>
-    undoStep({ summary: what, timeoutMs }).verifyRestored(restoreOf(run.cluster, plan, snapshot)),
-  );
-  keep(run, seen);
-  run.journal.saw([], seen.felix);
-}
-
 /** Long enough to look at every node, and for the slowest of them to come up. */
-function everyNodeTimeout({ kubeProxy }: Plan): number {
+export function everyNodeTimeout({ kubeProxy }: Plan): number {
   return EVERY_NODE_TIMEOUT_MS + kubeProxy.nodeTimeoutMs;
 }

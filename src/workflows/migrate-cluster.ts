@@ -1,11 +1,4 @@
-import {
-  ApplicationFailure,
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  isCancellation,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Report } from '../model/report.ts';
@@ -13,12 +6,15 @@ import { type MigrationRequest, migrationRequestSchema } from '../model/request.
 import { parseInput } from '../model/schema-issues.ts';
 import { approvedPlan } from './approved-plan.ts';
 import { awaitCalico, returnCalico, switchCalico } from './calico.ts';
-import { Compensations, type StuckObserver, untilItHolds } from './compensations.ts';
+import { Compensations } from './compensations.ts';
+import { conclude } from './conclude.ts';
 import { toFailureRecord } from './failures.ts';
-import { proveRestored, returnKubeProxy, switchKubeProxy, verifyEveryNode } from './kube-proxy.ts';
-import { writtenBy } from './restore.ts';
+import { switchKubeProxy, verifyEveryNode } from './kube-proxy.ts';
+import { giveLockBack, lockAndSave } from './lock-and-save.ts';
+import { proveRestored, returnKubeProxy } from './return-kube-proxy.ts';
 import { AbortRequested, RollbackRequested, Run } from './run.ts';
-import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
+import { EVERY_NODE_TIMEOUT_MS, look, undoStep } from './step-options.ts';
+import { watchStuck } from './stuck.ts';
 
 /** Between two looks at the nodes during the soak (ms). */
 const SOAK_LOOK_MS = 30_000;
@@ -35,32 +31,20 @@ export async function migrateCluster(input: MigrationRequest): Promise<Report> {
   const request = parsed.data;
   const run = new Run(request);
 
-  const approved = await approvedPlan(run, request);
+  const approved = await approvedPlan(run, (options) => look(options).preflight(request));
   const outcome = 'end' in approved ? approved.end : await migrate(run, approved.plan);
-
-  run.desk.stage = 'ended';
-  run.journal.end(outcome);
-  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-  return run.journal.report(run.desk);
+  return await conclude(run, outcome);
 }
 
 /** From the first write on: everything that is done here is undone where it fails. */
 async function migrate(run: Run, plan: Plan): Promise<Outcome> {
-  const { cluster, journal, desk } = run;
-  const { workflowId, runId } = workflowInfo();
-  const holder = { cluster, workflowId, runId };
+  const { journal, desk } = run;
   const undo = new Compensations();
 
   desk.stage = 'running';
   try {
     await run.forward(async () => {
-      journal.enter('snapshot');
-      await journal.step('Take the lock', () => step({ summary: 'Take the lock' }).acquireLock(holder));
-      const save = 'Save every object that will change';
-      const snapshot = await journal.step(save, () =>
-        step({ summary: save }).saveSnapshot({ cluster, runId, ...writtenBy(plan) }),
-      );
-      journal.snapshot = snapshot;
+      const snapshot = await lockAndSave(run, plan);
       undo.add('verify that everything is as it was', () => proveRestored(run, plan, snapshot));
 
       undo.add('return kube-proxy', () => returnKubeProxy(run, plan, snapshot));
@@ -85,10 +69,7 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
     return await rollBack(run, undo, error);
   } finally {
     desk.stage = 'ended';
-    const release = 'Release the lock';
-    await CancellationScope.nonCancellable(() =>
-      untilItHolds(release, () => undoStep({ summary: release }).releaseLock(holder), watchStuck(run)),
-    );
+    await giveLockBack(run);
   }
 }
 
@@ -133,31 +114,13 @@ async function rollBack(run: Run, undo: Compensations, cause: unknown): Promise<
   return 'rolled-back';
 }
 
-/** What a person sees while an undo step does not succeed. */
-function watchStuck({ journal, desk }: Run): StuckObserver {
-  return {
-    stuck: (what, why) => {
-      desk.stuck = true;
-      journal.enter('rollback-stuck');
-      journal.waitFor(
-        `a person: "${what}" does not succeed (${why}); it is tried again by itself, and at once on resume`,
-      );
-    },
-    pause: async (what, ms) => {
-      await condition(() => !desk.stuck, ms, { summary: `Try again: ${what}` });
-      desk.stuck = false;
-    },
-    held: () => journal.enter('rollback'),
-  };
-}
-
 /** Ends where the run is, and lists the mode of every node. Not being able to look does not keep it from ending. */
 async function leaveAsItIs(run: Run, by: string): Promise<Outcome> {
   const { journal, cluster } = run;
-  const look = 'Look at every node';
+  const what = 'Look at every node';
   try {
-    const observe = () => undoStep({ summary: look, timeoutMs: EVERY_NODE_TIMEOUT_MS }).observeNodes({ cluster });
-    journal.saw(await CancellationScope.nonCancellable(() => journal.step(look, observe)));
+    const observe = () => undoStep({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }).observeNodes({ cluster });
+    journal.saw(await CancellationScope.nonCancellable(() => journal.step(what, observe)));
   } catch (error) {
     journal.remarks.push(`The nodes could not be looked at: ${toFailureRecord(error).message}`);
   }

@@ -1,19 +1,28 @@
 import type { ProxyMode } from '../model/mode.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, WayBack } from '../model/plan.ts';
 import { nodesOf } from '../model/plan-nodes.ts';
 import type { SnapshotRef } from '../model/report.ts';
 import type { Restore } from '../model/steps.ts';
 
-/** What the steps of a way back are told of a plan. */
+/** What the steps of a way back are told of a plan. A rollback goes back to what another run has saved. */
 export function restoreOf(cluster: string, plan: Plan, snapshot: SnapshotRef): Restore {
-  const otherModes: Record<string, ProxyMode> = {};
-  const { from } = plan.kubeProxy;
-  for (const { name, mode } of nodesOf(plan)) if (mode !== 'unknown' && mode !== from) otherModes[name] = mode;
-  return { cluster, snapshot, otherModes, ...writtenBy(plan) };
+  if (plan.rollback) return { cluster, snapshot: plan.rollback.snapshot, ...plan.rollback.wayBack };
+  return { cluster, snapshot, ...wayBackOf(plan) };
 }
 
-/** What decides which objects a run of this plan writes. */
-export function writtenBy({ kubeProxy, calico }: Plan): Pick<Restore, 'kubeProxy' | 'calico'> {
-  const { needed, from, strategy, nodeTimeoutMs } = kubeProxy;
-  return { kubeProxy: { needed, from, strategy, nodeTimeoutMs }, calico };
+/** What a run of this plan has to save of what is there now. */
+export function wayBackOf(plan: Plan): WayBack {
+  const { needed, from, to, strategy, nodeTimeoutMs, notReadyTimeoutMs } = plan.kubeProxy;
+  const otherModes: Record<string, ProxyMode> = {};
+  for (const { name, mode } of nodesOf(plan)) if (mode !== 'unknown' && mode !== from) otherModes[name] = mode;
+  return {
+    kubeProxy: { needed, from, to, strategy, nodeTimeoutMs, notReadyTimeoutMs, waveSize: waveSizeOf(plan) },
+    otherModes,
+    ...(plan.calico ? { calico: plan.calico } : {}),
+  };
+}
+
+/** As many nodes at once as the largest wave has; one after the other where the one wave of a rolling restart is all of them. */
+export function waveSizeOf({ kubeProxy: { waves, strategy } }: Plan): number {
+  return strategy === 'rolling' ? 1 : Math.max(1, ...waves.map((wave) => wave.length));
 }

@@ -1,7 +1,6 @@
 import { CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { MigrationRequest } from '../model/request.ts';
 import { Desk } from './desk.ts';
-import { Journal } from './journal.ts';
+import { Journal, type RunSubject } from './journal.ts';
 import { listen, planQuery, progressQuery, reportQuery } from './messages.ts';
 
 /** A person asked to stop and leave the cluster as it is. */
@@ -13,15 +12,19 @@ export class RollbackRequested extends Error {}
 /** One run: where it is, what people have said, and what has been seen. */
 export class Run {
   readonly cluster: string;
+  /** Who asked for it. */
+  readonly requester: string;
   readonly journal: Journal;
   readonly desk: Desk;
 
-  constructor(request: MigrationRequest) {
+  constructor(request: RunSubject) {
     this.cluster = request.cluster;
+    this.requester = request.requester;
     this.journal = new Journal(request);
     this.desk = new Desk({
       requester: request.requester,
       runId: workflowInfo().runId,
+      goesBack: request.goesBack === true,
       onChange: () => this.journal.show(),
     });
     listen(this.desk, this.cluster);

@@ -43,7 +43,7 @@ const backward: ActivityOptions = {
   },
 };
 
-interface StepOptions {
+export interface StepOptions {
   /** What a person reads in the Temporal UI; cut to the 200 bytes that Temporal takes. */
   summary: string;
   /** How long one attempt may take (ms); default two minutes. */

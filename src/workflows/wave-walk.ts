@@ -3,6 +3,7 @@ import type { Plan } from '../model/plan.ts';
 import { canaryGate, soakCanary } from './canary-gate.ts';
 import { unhealthy } from './failures.ts';
 import { type HandOverOptions, handOver, named, whyFailed } from './hand-over.ts';
+import { waveSizeOf } from './restore.ts';
 import type { Run } from './run.ts';
 import { step } from './step-options.ts';
 
@@ -63,7 +64,8 @@ export class WaveWalk {
 
   /** Nodes that joined, came back or fell back meanwhile, as many at once as the largest wave. */
   async catchUp(nodes: readonly string[]): Promise<void> {
-    for (const wave of inWaves(nodes, this.#plan)) await this.#wave(wave, 'joined or came back meanwhile', false);
+    for (const wave of inWaves(nodes, waveSizeOf(this.#plan)))
+      await this.#wave(wave, 'joined or came back meanwhile', false);
   }
 
   async #wave(nodes: readonly string[], label: string, isCanary: boolean): Promise<void> {
@@ -111,9 +113,8 @@ export class WaveWalk {
   }
 }
 
-/** As many at once as the plan's largest wave; one node after the other where its one wave is all of them. */
-export function inWaves(nodes: readonly string[], { kubeProxy: { waves, strategy } }: Plan): string[][] {
-  const size = strategy === 'rolling' ? 1 : Math.max(1, ...waves.map((wave) => wave.length));
+/** So many at once. */
+export function inWaves(nodes: readonly string[], size: number): string[][] {
   return Array.from({ length: Math.ceil(nodes.length / size) }, (_, at) => nodes.slice(at * size, (at + 1) * size));
 }
 

@@ -3,17 +3,18 @@ import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSteps } from '../../src/activities/create.ts';
 import type { ClustersFile } from '../../src/cluster/clusters-file.ts';
+import { readLock } from '../../src/cluster/lock.ts';
 import { deleteObject, mergePatch, readObject } from '../../src/cluster/objects.ts';
 import { kubeProxyConfigMap } from '../../src/cluster/refs.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { ungroupProofs } from '../../src/model/proof-groups.ts';
-import type { MigrationSteps, Wave } from '../../src/model/steps.ts';
+import type { MigrationSteps, SaveSnapshot, Wave } from '../../src/model/steps.ts';
 import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
 import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
 import { testTiming } from '../../src/rehearsal/timing.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
-import { restoreOf, writtenBy } from '../../src/workflows/restore.ts';
+import { restoreOf, wayBackOf } from '../../src/workflows/restore.ts';
 import { asAdmin } from '../e2e/support/objects.ts';
 import { approval, rollout } from '../fixtures/cluster-entry.ts';
 
@@ -52,6 +53,19 @@ async function readyPlan(): Promise<{ plan: Plan; hash: string }> {
   const found = await run(steps.preflight, request);
   if (found.verdict !== 'ready') throw new Error(JSON.stringify(found));
   return found;
+}
+
+/** What a run of this plan saves. */
+function saving(runId: string, plan: Plan): SaveSnapshot {
+  const { cluster, requester } = request;
+  return {
+    cluster,
+    workflowId: `proxyshift/${cluster}`,
+    runId,
+    requester,
+    kind: 'migration',
+    wayBack: wayBackOf(plan),
+  };
 }
 
 const writes = async () => (await rehearsal.auditWrites(workerUser)).length;
@@ -96,7 +110,7 @@ describe('preflight', () => {
 });
 
 describe('the lock', () => {
-  const mine = { cluster: 'one', workflowId: 'proxyshift/one', runId: 'mine' };
+  const mine = { cluster: 'one', workflowId: 'proxyshift/one', runId: 'mine', requester: 'requester@example.com' };
   const other = { ...mine, runId: 'other' };
 
   it('is taken once by the same run, refused to another, and released only by its holder', async () => {
@@ -113,13 +127,34 @@ describe('the lock', () => {
     await run(steps.acquireLock, other);
     await run(steps.releaseLock, other);
   });
+
+  it('is taken over from the holder that was named, and from nobody else; a second attempt says the same', async () => {
+    await run(steps.acquireLock, mine);
+    const named = (takeOver: string) => run(steps.acquireLock, { ...other, requester: 'grace@example.com', takeOver });
+    await expect(named('proxyshift/one/another')).rejects.toMatchObject({
+      type: 'Refused',
+      message: expect.stringMatching(
+        /proxyshift\/one\/mine since .+ for requester@example\.com, not proxyshift\/one\/another/,
+      ),
+    });
+    const taken = { takenOverFrom: 'proxyshift/one/mine' };
+    expect(await named('proxyshift/one/mine')).toEqual(taken);
+    expect(await named('proxyshift/one/mine')).toEqual(taken);
+    expect(await readLock(await asAdmin(rehearsal))).toMatchObject({
+      holder: 'proxyshift/one/other',
+      requester: 'grace@example.com',
+    });
+    await run(steps.releaseLock, mine);
+    await expect(run(steps.acquireLock, mine), 'the first holder has lost it').rejects.toThrow(/holds the lock/);
+    await run(steps.releaseLock, other);
+  });
 });
 
 describe('a step done twice is a step done once', () => {
   it('from snapshot to migrated, and all the way back', async () => {
     const { plan } = await readyPlan();
     const cluster = 'one';
-    const saved = { cluster, runId: 'twice', ...writtenBy(plan) };
+    const saved = saving('twice', plan);
     const snapshot = await run(steps.saveSnapshot, saved);
 
     const { to, configBefore, configAfter } = plan.kubeProxy;
@@ -188,7 +223,7 @@ describe('what someone else changed is not overwritten', () => {
 
   it('a snapshot that was tampered with is not restored', async () => {
     const { plan } = await readyPlan();
-    const snapshot = await run(steps.saveSnapshot, { cluster: 'one', runId: 'tampered', ...writtenBy(plan) });
+    const snapshot = await run(steps.saveSnapshot, saving('tampered', plan));
     const admin = await asAdmin(rehearsal);
     const restore = restoreOf('one', plan, { ...snapshot, hash: '0'.repeat(64) });
     await expect(run(steps.restoreProxyConfig, restore)).rejects.toThrow(/is not the one that this run saved/);

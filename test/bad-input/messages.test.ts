@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { approveSchema, byPersonSchema, type MessageName, parseMessage } from '../../src/model/messages.ts';
-import { migrationRequestSchema } from '../../src/model/request.ts';
+import { migrationRequestSchema, rollbackRequestSchema } from '../../src/model/request.ts';
 import { parseInput } from '../../src/model/schema-issues.ts';
 import type { ApprovalStatement } from '../../src/model/signed-approval.ts';
 import { expectOneSentence } from './support/refusal.ts';
@@ -172,11 +172,29 @@ it.each<[string, unknown]>([
     { cluster: 'prod-1', requester: 'ada', ignoreChecks: ['PXS014', 'pxs14', 3] },
   ],
   [
-    '"kubeconfig" is not a known field: expected cluster, requester, target, ignoreChecks',
+    '"kubeconfig" is not a known field: expected cluster, requester, target, ignoreChecks, takeOverLock',
     { cluster: 'prod-1', requester: 'ada', kubeconfig: 'users: [{ token: s3cret }]' },
   ],
 ])('the input of a run: %s', (expected, input) => {
   const parsed = parseInput(migrationRequestSchema, input, { whole: 'the input' });
+  const issues = parsed.success ? 'it was taken' : parsed.issues;
+  expectOneSentence(issues);
+  expect(issues).toBe(expected);
+});
+
+it.each([
+  [
+    'snapshot is "a/b": expected the name of a ConfigMap in kube-system, such as proxyshift-snapshot-RUN',
+    { snapshot: 'a/b' },
+  ],
+  [
+    'takeOverLock is " ": expected who holds the lock, as proxyshift says it: workflow id, a slash, run id',
+    { takeOverLock: ' ' },
+  ],
+  ['"target" is not a known field: expected cluster, requester, snapshot, takeOverLock', { target: 'ipvs' }],
+])('the input of a rollback: %s', (expected, more) => {
+  const input = { cluster: 'prod-1', requester: 'ada', ...more };
+  const parsed = parseInput(rollbackRequestSchema, input, { whole: 'the input' });
   const issues = parsed.success ? 'it was taken' : parsed.issues;
   expectOneSentence(issues);
   expect(issues).toBe(expected);

@@ -65,7 +65,10 @@ const steps: MigrationSteps = {
   awaitAlerts: async () => ({ clear: true, firing: [], count: 0 }),
   readBaseline: async () => ({ takenAt: new Date().toISOString(), nodes: [], onNodes: [], counted: {} }),
   compareHealth: async () => ({ healthy: true, worse: [], worseCount: 0, drift: [], lookedForMs: 0 }),
-  acquireLock: async () => undefined,
+  acquireLock: async () => ({}),
+  preflightRollback: async () => {
+    throw new Error('no rollback is asked for here');
+  },
   releaseLock: async () => undefined,
   saveSnapshot: async () => ({ namespace: 'kube-system', name: 'snapshot', hash: 'c'.repeat(64) }),
   writeProxyConfig: async () => undefined,
@@ -185,7 +188,7 @@ describe('from the start to the report', () => {
       2,
       /The plan on offer is not ffffffffffff…/,
     ],
-    ['the requester', ['--plan-hash', planHash, '--as', 'Ada'], 1, /refused: Ada asked for this migration/],
+    ['the requester', ['--plan-hash', planHash, '--as', 'Ada'], 1, /refused: Ada asked for this run/],
     [
       'somebody who may not',
       ['--plan-hash', planHash, '--as', 'mallory'],
@@ -219,7 +222,7 @@ describe('from the start to the report', () => {
       '--comment',
       'CHG-1',
     );
-    expect(approved).toMatchObject({ code: 0, stdout: 'prod-1: approved: the migration starts\n' });
+    expect(approved).toMatchObject({ code: 0, stdout: 'prod-1: approved: the run begins\n' });
     const { code, stdout } = await proxyshift('status', 'prod-1', '--watch');
     expect(code).toBe(0);
     expect(stdout).toMatch(/✔ Restart kube-proxy on node-01 \(canary\)/);
@@ -239,7 +242,7 @@ describe('from the start to the report', () => {
   });
 
   it('takes no message after the end', async () => {
-    const { code, stderr } = await proxyshift('rollback', 'prod-1', '--as', 'grace');
+    const { code, stderr } = await proxyshift('abort', 'prod-1', '--as', 'grace');
     expect(stderr).toContain('There is no run on cluster "prod-1", or it has ended.');
     expect(code).toBe(2);
   });
@@ -304,7 +307,7 @@ it('where signatures are required: asked for one, refused with the reason, and c
   );
   expect(await approve('lin', '--sign-with', lin.path)).toMatchObject({
     code: 0,
-    stdout: 'signed: approved: the migration starts\n',
+    stdout: 'signed: approved: the run begins\n',
   });
   expect(await proxyshift('status', 'signed', '--watch')).toMatchObject({ code: 0 });
   const report = await proxyshift('report', 'signed');
@@ -325,7 +328,7 @@ it('an approval that expires before the first write does not count: the plan is 
     proxyshift('approve', 'expiring', '--plan-hash', hash, '--as', 'lin', '--sign-with', lin.path, ...more);
 
   const first = await approve('--expires', '6s');
-  expect(first).toMatchObject({ code: 0, stdout: 'expiring: approved: the migration starts\n' });
+  expect(first).toMatchObject({ code: 0, stdout: 'expiring: approved: the run begins\n' });
   const [, expiresAt = ''] = /holds until (\S+)\./.exec(first.stderr) ?? [];
   expect((await proxyshift('status', 'expiring')).stdout).toContain('preflight');
   await delay(Date.parse(expiresAt) - Date.now() + 100);

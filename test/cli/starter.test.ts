@@ -17,6 +17,8 @@ const commands = [
   'abort',
   'rollback',
   'report',
+  'restore',
+  'forget',
   'worker',
   'rehearse',
 ];

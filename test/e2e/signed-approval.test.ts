@@ -104,7 +104,7 @@ it('signed: only two right approvals start the run, and whatever else was sent i
   expect.soft(await refusal(run, first), 'the same message again').toMatch(/replayed/);
   expect.soft(await refusal(run, await signed(APPROVER, keys.approver)), 'the same person').toMatch(/approved already/);
   expect(await cluster.auditWrites(workerUser), 'nothing is written before the last approval').toEqual([]);
-  expect(await run.approve(await signed(LEAD, keys.lead))).toMatch(/the migration starts/);
+  expect(await run.approve(await signed(LEAD, keys.lead))).toMatch(/the run begins/);
 
   const report = await run.ended();
   expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');

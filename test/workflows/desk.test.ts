@@ -156,7 +156,7 @@ describe('a signed approval', () => {
     expect(desk.accepted).toMatchObject([{ message: 'approve', by: 'oncall', signedWith: key }]);
     expect(heard(messageOf(statementOf({ approver: 'lead' })))({ valid: true, key: 'ED25519 SHA256:two' })).toEqual({
       taken: true,
-      answer: 'approved: the migration starts',
+      answer: 'approved: the run begins',
     });
     expect(desk.approvals.areComplete()).toBe(true);
   });
@@ -366,5 +366,15 @@ describe('confirm', () => {
     desk.handSteps.ask(step);
     deliver('confirm', { by: 'oncall', step: step.key });
     expect(deliver('confirm', { by: 'other', step: step.key })).toMatch(/confirmed already by oncall/);
+  });
+});
+
+describe('a run that goes back', () => {
+  it('a rollback that waits for its approval is not rejected by whoever asks for it once more', () => {
+    desk = new Desk({ requester: 'asker', runId: 'this-run', goesBack: true, onChange: () => undefined });
+    desk.offer(plan(), hash);
+    expect(deliver('rollback', { by: 'oncall' })).toMatch(/this run is a rollback/);
+    expect(desk.rejection).toBeUndefined();
+    expect(deliver('reject', { by: 'oncall' })).toBeUndefined();
   });
 });

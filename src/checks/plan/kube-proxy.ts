@@ -14,6 +14,7 @@ import type { ProxyProof } from '../../model/node-proof.ts';
 import type { KubeProxyPlan, PlannedChange } from '../../model/plan.ts';
 import { type Canary, chooseCanary, planWaves, type WaveNode, waveSize } from '../../model/waves.ts';
 import { diffOf } from './diff.ts';
+import { waveNodes } from './wave-nodes.ts';
 
 /** A wave is about a dozen events of history, and Temporal ends a workflow at 51,200. */
 const MOST_WAVES = 2_000;
@@ -97,24 +98,6 @@ function podsChange({ strategy, waves, canary }: KubeProxyPlan, nodes: number): 
     diff: `deleted in ${waves.length} waves${canary ? ', the canary alone first' : ''}; the DaemonSet makes them anew`,
     undo: 'Nodes that do not show ipvs are restarted in the saved mode.',
   };
-}
-
-/** Nodes with what decides their place in the order. */
-function waveNodes(nodes: readonly LinuxNode[], systemPods: readonly SystemPod[]): WaveNode[] {
-  const critical = new Map<string, number>();
-  for (const { node, owner } of systemPods) {
-    if (node !== undefined && owner?.kind !== 'DaemonSet' && owner?.kind !== 'Node') {
-      critical.set(node, (critical.get(node) ?? 0) + 1);
-    }
-  }
-  return nodes.map(({ name, controlPlane, ready, schedulable, labels }) => ({
-    name,
-    controlPlane,
-    ready,
-    schedulable,
-    zone: labels['topology.kubernetes.io/zone'] ?? '',
-    criticalPods: critical.get(name) ?? 0,
-  }));
 }
 
 /** `rollout restart` does nothing by itself where pods are replaced on deletion only. */

@@ -18,6 +18,8 @@ export interface PlanInput {
   findings: readonly Finding[];
   /** Codes of checks that the requester set aside, sorted. */
   ignoredChecks?: readonly string[];
+  /** Who holds the lock and is taken for gone. */
+  takeOverLock?: string | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface PlanInput {
  *
  * @throws Failure where something cannot be read
  */
-export async function makePlan({ entry, facts, findings, ignoredChecks = [] }: PlanInput): Promise<Plan> {
+export async function makePlan({ entry, facts, findings, ignoredChecks = [], takeOverLock }: PlanInput): Promise<Plan> {
   const [kubernetesVersion, nodes, config, proxies, systemPods, daemonSet, calicoFacts, objects] = await Promise.all([
     facts.kubernetesVersion(),
     facts.nodes(),
@@ -49,6 +51,7 @@ export async function makePlan({ entry, facts, findings, ignoredChecks = [] }: P
     nodes: groupNodes(seen),
     kubeProxy: kubeProxy.plan,
     ...(calico ? { calico: calico.plan } : {}),
+    ...(takeOverLock === undefined ? {} : { takeOverLock }),
     changes: [...kubeProxy.changes, ...(calico?.changes ?? [])],
     objects,
     estimate: estimateTime(systemPods, {

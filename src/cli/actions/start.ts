@@ -25,7 +25,8 @@ export async function start(name: string, options: StartOptions): Promise<number
 
   await using temporal = await connectTemporal(options);
   await registerOrWarn(temporal);
-  const request = migrationRequestSchema.parse({ cluster, requester, ignoreChecks });
+  const takeOverLock = options.takeOver?.trim() || undefined;
+  const request = migrationRequestSchema.parse({ cluster, requester, ignoreChecks, takeOverLock });
   const started = await startRun(temporal, request, taskQueue);
   const ui = uiLink({ ...temporal, ...started });
   const run = new Run(temporal, cluster, started.runId);
@@ -35,6 +36,7 @@ export async function start(name: string, options: StartOptions): Promise<number
     requester,
     taskQueue,
     ...(ignoreChecks ? { ignoreChecks } : {}),
+    ...(takeOverLock ? { takeOverLock } : {}),
     ...(ui ? { ui } : {}),
   };
 
@@ -79,14 +81,14 @@ export function checkedPerson(name: string, option: string): string {
 }
 
 /** A file that was named has to be there; the one in the working folder may be on the worker only. */
-async function clustersFile(named: string | undefined): Promise<ClustersFile | undefined> {
+export async function clustersFile(named: string | undefined): Promise<ClustersFile | undefined> {
   const path = named ?? defaultClustersPath();
   const asked = named !== undefined || Boolean(process.env.PROXYSHIFT_CLUSTERS);
   return asked || existsSync(path) ? await loadClustersFile(path) : undefined;
 }
 
 /** Without the search attributes a run cannot record its phase; a worker registers them too, so a refusal is no end. */
-async function registerOrWarn(temporal: Temporal): Promise<void> {
+export async function registerOrWarn(temporal: Temporal): Promise<void> {
   try {
     const added = await registerSearchAttributes(temporal);
     if (added.length > 0) process.stderr.write(`Registered search attributes in Temporal: ${added.join(', ')}\n`);

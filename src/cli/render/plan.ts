@@ -9,6 +9,7 @@ import {
   limitsFact,
   nodesFact,
   proxyFact,
+  rollbackFact,
   wavesFact,
   windowsFact,
 } from '../../model/plan-facts.ts';
@@ -28,11 +29,15 @@ export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, 
   const { cluster, kubeProxy, estimate } = plan;
   const canary = kubeProxy.needed ? kubeProxy.canary : undefined;
   const waves = kubeProxy.needed ? wavesFact(plan) : undefined;
+  const backTo = rollbackFact(plan);
+  const { takeOverLock } = plan;
   const fact = (name: string, value: string) => factLines(name, value, colors);
   const optional = (name: string, value: string | undefined) => (value === undefined ? [] : fact(name, value));
   const lines = [
     colors.bold(`Plan for ${cluster.name}`),
     '',
+    ...(backTo ? fact('back to', backTo) : []),
+    ...(takeOverLock ? fact('lock', colors.yellow(`taken over from ${takeOverLock}, said to be gone for good`)) : []),
     ...fact('cluster', `Kubernetes ${cluster.kubernetesVersion}`),
     ...fact('uid', `${cluster.uid} ${colors.dim('(of namespace kube-system)')}`),
     ...fact('kube-proxy', proxyFact(plan)),

@@ -113,7 +113,8 @@ export function progressOf(report: Report): Progress {
 }
 
 function wantedMode({ plan, outcome }: Report): string | undefined {
-  return outcome === 'rolled-back' ? plan?.kubeProxy.from : plan?.kubeProxy.to;
+  // The plan of a rollback leads to what was saved.
+  return outcome === 'rolled-back' && !plan?.rollback ? plan?.kubeProxy.from : plan?.kubeProxy.to;
 }
 
 /** Whether the run waits for somebody. Between two steps it does not: then what it waited for is still the last step. */

@@ -30,6 +30,9 @@ const acceptedSchema = z.object({ message: z.string() });
 /** A worker did not answer, though Temporal did. */
 export class NoWorker extends Failure {}
 
+/** Temporal knows no run of the cluster, or none that is open. */
+export class NoRun extends Failure {}
+
 /** The workflow refused a message; nothing changed. */
 export class RefusedByRun extends Failure {}
 
@@ -100,6 +103,16 @@ export class Run {
     };
   }
 
+  /** As `describe`; undefined where there never was a run. */
+  async describeIfThere(): Promise<Awaited<ReturnType<Run['describe']>> | undefined> {
+    try {
+      return await this.describe();
+    } catch (error) {
+      if (error instanceof NoRun) return undefined;
+      throw error;
+    }
+  }
+
   async #query(name: string): Promise<unknown> {
     return await this.#ask(QUERY_DEADLINE_MS, () => this.#handle.query(name));
   }
@@ -143,7 +156,7 @@ export class Run {
   }
 
   #noRun(error: unknown): Failure {
-    return new Failure(
+    return new NoRun(
       'Invalid',
       `There is no run on cluster "${this.cluster}", or it has ended.`,
       { hint: `Start one with: proxyshift start ${this.cluster}` },

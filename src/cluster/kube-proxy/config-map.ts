@@ -60,6 +60,12 @@ export function configTextOf(configMap: unknown): string {
   });
 }
 
+/** The same ConfigMap with another text. */
+export function withConfigText<T extends object>(configMap: T, text: string): T {
+  const { data } = configDataSchema.parse(configMap);
+  return { ...configMap, data: { ...data, [CONFIG_KEY]: text } };
+}
+
 /**
  * Writes `config.conf`; refused by the API server where the ConfigMap changed since it was read.
  * @throws Failure `Unreachable` with status 409 in that case: read again.

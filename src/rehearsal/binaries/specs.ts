@@ -1,7 +1,7 @@
 import type { Platform } from './platform.ts';
 import { versions } from './versions.ts';
 
-/** What the rehearsal runs, apart from Node. */
+/** What the rehearsal runs, apart from Node; kubectl is for the tests of what a person runs by hand. */
 export const binaryNames = [
   'temporal',
   'kube-apiserver',
@@ -10,6 +10,7 @@ export const binaryNames = [
   'etcd',
   'kwok',
   'kwokctl',
+  'kubectl',
 ] as const;
 export type BinaryName = (typeof binaryNames)[number];
 
@@ -51,7 +52,17 @@ function githubRelease(repository: string, version: string, file: string): strin
   return `https://github.com/${repository}/releases/download/v${version}/${file}`;
 }
 
-function kubernetes(name: string, expectedMinutes: number): BinarySpec {
+interface KubernetesOptions {
+  versionArguments?: readonly string[];
+  /** Whether Kubernetes publishes it for macOS too: client executables only. */
+  forMac?: boolean;
+}
+
+function kubernetes(
+  name: string,
+  expectedMinutes: number,
+  { versionArguments = ['--version'], forMac = false }: KubernetesOptions = {},
+): BinarySpec {
   const version = versions.kubernetes;
   const [major, minor] = version.split('.');
   const variable = 'k8s.io/component-base/version';
@@ -59,7 +70,7 @@ function kubernetes(name: string, expectedMinutes: number): BinarySpec {
     name,
     version,
     variable: variableOf(name),
-    versionArguments: ['--version'],
+    versionArguments,
     build: {
       module: 'kubernetes',
       package: `k8s.io/kubernetes/cmd/${name}`,
@@ -74,7 +85,7 @@ function kubernetes(name: string, expectedMinutes: number): BinarySpec {
     },
     // Kubernetes publishes server executables for Linux only.
     download: ({ os, arch }) => {
-      if (os !== 'linux') return undefined;
+      if (os !== 'linux' && !forMac) return undefined;
       const url = `https://dl.k8s.io/v${version}/bin/${os}/${arch}/${name}`;
       return { url, checksum: { kind: 'file', url: `${url}.sha256` } };
     },
@@ -154,4 +165,5 @@ export const binarySpecs: Record<BinaryName, BinarySpec> = {
   etcd,
   kwok: kwok('kwok', 2),
   kwokctl: kwok('kwokctl', 1),
+  kubectl: kubernetes('kubectl', 2, { versionArguments: ['version', '--client'], forMac: true }),
 };

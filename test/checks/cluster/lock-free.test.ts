@@ -24,7 +24,7 @@ describe('PXS008', () => {
   it.each([
     ['by a run', held, 'proxyshift/staging/0198-run since 2026-11-20T08:00:11.000000Z'],
     ['by whoever made it by hand', {}, '? since ?'],
-  ])('names who holds it: %s', async (_, spec, who) => {
+  ])('names who holds it: %s', async (_, spec: Record<string, string>, who) => {
     const { verdict, findings } = await resultOf('PXS008', withLease(lease(spec)), { only: ['cluster'] });
     expect(verdict).toBe('blocker');
     expect(findings).toEqual([
@@ -33,10 +33,34 @@ describe('PXS008', () => {
         severity: 'blocker',
         message: `Another run holds the lock of this cluster: held by ${who}`,
         objects: ['Lease kube-system/proxyshift'],
-        fix: expect.stringContaining('delete the Lease only if that run is gone for good'),
-        command: 'kubectl -n kube-system get lease proxyshift -o yaml',
+        fix: expect.stringContaining('only if it is gone for good'),
+        command: `proxyshift start staging --take-over '${spec.holderIdentity ?? '?'}'`,
       },
     ]);
+  });
+
+  it('names the Temporal of the run, and for whom it runs', async () => {
+    const annotations = {
+      'proxyshift.dev/requester': 'ada@example.com',
+      'proxyshift.dev/temporal-address': 'temporal.example.com:7233',
+      'proxyshift.dev/temporal-namespace': 'operations',
+    };
+    const object = lease(held);
+    const annotated = { ...object, metadata: { ...object.metadata, annotations } };
+    expect((await resultOf('PXS008', withLease(annotated), { only: ['cluster'] })).saw).toBe(
+      'held by proxyshift/staging/0198-run since 2026-11-20T08:00:11.000000Z for ada@example.com, ' +
+        'in namespace operations of Temporal at temporal.example.com:7233',
+    );
+  });
+
+  it('warns, and blocks no longer, where the requester has named this very holder', async () => {
+    const named = (takeOverLock: string) =>
+      resultOf('PXS008', { ...withLease(lease(held)), takeOverLock }, { only: ['cluster'] });
+    expect(await named(held.holderIdentity)).toMatchObject({
+      verdict: 'warning',
+      findings: [{ message: expect.stringContaining(held.holderIdentity) }],
+    });
+    expect((await named('proxyshift/staging/another-run')).verdict).toBe('blocker');
   });
 
   it.each([

@@ -37,6 +37,8 @@ export interface RehearseOptions extends Omit<RehearsalOptions, 'binaries'> {
   };
   /** Without, no worker is started. */
   worker?: boolean;
+  /** `host:port` of another Temporal than the one that all tests share: one that the test ends. */
+  temporalAddress?: string;
 }
 
 /** A rehearsal cluster, its entry in clusters.yaml, a worker for it, and a client. All of it ends with the test. */
@@ -110,6 +112,7 @@ export class Run {
 export async function rehearse({
   entry = {},
   worker: wantsWorker = true,
+  temporalAddress = inject('temporalAddress'),
   ...options
 }: RehearseOptions = {}): Promise<Rehearsal> {
   const binaries = await resolveBinaries(controlPlaneBinaries);
@@ -126,12 +129,12 @@ export async function rehearse({
   const clusters = { [name]: { kubeconfig, context, uid, ...entry, rollout, calico } };
   await writeFile(clustersFile, stringify({ apiVersion: 'proxyshift.dev/v1', taskQueue: name, clusters }));
 
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const connection = await Connection.connect({ address: temporalAddress });
   onTestFinished(() => connection.close());
   const client = new Client({ connection });
   const startOne = async () => {
     const logFile = join(directory, `worker-${randomUUID()}.log`);
-    const worker = await startWorker({ address: inject('temporalAddress'), clusters: clustersFile, logFile });
+    const worker = await startWorker({ address: temporalAddress, clusters: clustersFile, logFile });
     onTestFinished(() => worker.stop());
     return worker;
   };

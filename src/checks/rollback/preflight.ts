@@ -1,0 +1,50 @@
+import type { ClusterEntry } from '../../cluster/clusters-file.ts';
+import type { Cluster } from '../../cluster/connect.ts';
+import { listSnapshots, readSnapshot } from '../../cluster/snapshot/find.ts';
+import type { FailureKind } from '../../model/failure.ts';
+import { blockers } from '../../model/finding.ts';
+import type { PreflightResult } from '../../model/plan.ts';
+import type { RollbackRequest } from '../../model/request.ts';
+import { createFacts } from '../create-facts.ts';
+import type { ClusterFacts } from '../facts.ts';
+import { hashPlan } from '../plan/hash-plan.ts';
+import { findingsOf, runChecks } from '../run-checks.ts';
+import { type Chosen, chooseSnapshot } from './choose-snapshot.ts';
+import { differencesFrom, isEmpty } from './differences.ts';
+import { rollbackFindings } from './findings.ts';
+import { makeRollbackPlan } from './make-plan.ts';
+
+export interface RollbackPreflightOptions extends Pick<RollbackRequest, 'snapshot' | 'takeOverLock'> {
+  /** Failures that are thrown on instead of becoming a finding. Default none. */
+  rethrow?: readonly FailureKind[];
+}
+
+/**
+ * Looks at what differs from a snapshot, and makes the plan of going back to it. Of the checks only those of the cluster as
+ * a whole are made: the others ask whether it can be migrated. Writes nothing.
+ *
+ * @throws Failure where there is no snapshot, or none that can be read, and of the kinds in `rethrow`
+ */
+export async function preflightRollback(
+  cluster: Cluster,
+  entry: ClusterEntry,
+  { snapshot: name, takeOverLock, rethrow = [] }: RollbackPreflightOptions,
+): Promise<PreflightResult> {
+  const facts = createFacts(cluster, { takeOverLock });
+  const chosen = await choose(cluster, facts, name);
+  const results = await runChecks(facts, { only: ['cluster'], rethrow });
+  const findings = [...findingsOf(results), ...(await rollbackFindings(facts, chosen.snapshot.run))];
+  if (blockers(findings).length > 0) return { verdict: 'blocked', findings };
+
+  const plan = await makeRollbackPlan({ entry, facts, chosen, findings, takeOverLock });
+  return isEmpty(chosen.differences)
+    ? { verdict: 'nothing-to-do', findings, plan }
+    : { verdict: 'ready', findings, plan, hash: hashPlan(plan) };
+}
+
+/** The snapshot that was named, or the newest one that differs. */
+export async function choose(cluster: Cluster, facts: ClusterFacts, name: string | undefined): Promise<Chosen> {
+  if (name === undefined) return await chooseSnapshot(facts, await listSnapshots(cluster));
+  const snapshot = await readSnapshot(cluster, name);
+  return { snapshot, differences: await differencesFrom(facts, snapshot) };
+}

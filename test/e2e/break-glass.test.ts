@@ -1,0 +1,220 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { connect } from '../../src/cluster/connect.ts';
+import { acquireLock, lockLease, readLock, releaseLock } from '../../src/cluster/lock.ts';
+import { createObject, mergePatch, type ObjectRef, readObject } from '../../src/cluster/objects.ts';
+import { reviewPermissions } from '../../src/cluster/permissions.ts';
+import { kubeProxyConfigMap } from '../../src/cluster/refs.ts';
+import { listSnapshots } from '../../src/cluster/snapshot/find.ts';
+import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
+import { startTemporal } from '../../src/rehearsal/temporal-server.ts';
+import { runCli } from '../cli/support/run-cli.ts';
+import { asAdmin, modesOf, objectsOf } from './support/objects.ts';
+import { REQUESTER, type Rehearsal, type RehearseOptions, rehearse } from './support/rehearse.ts';
+import { runRestoreScript } from './support/restore-script.ts';
+
+const role: ObjectRef = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'Role',
+  plural: 'roles',
+  namespace: 'kube-system',
+  name: 'proxyshift',
+};
+const roleSchema = z.looseObject({ rules: z.array(z.looseObject({ resourceNames: z.array(z.string()).optional() })) });
+const patchConfig = { group: '', resource: 'configmaps', namespace: 'kube-system', name: 'kube-proxy', verb: 'patch' };
+
+const allIn = (mode: string) => new Set([mode]);
+
+/** A run on a Temporal of its own, which ends in the middle of the waves: worker and Temporal are gone, the lock stays. */
+async function leftHalfWay(
+  options: RehearseOptions = {},
+): Promise<Rehearsal & { before: unknown; holder: string; snapshot: string }> {
+  const { temporal: binary } = await resolveBinaries(['temporal']);
+  const temporal = await startTemporal({ binary });
+  onTestFinished(() => temporal.stop());
+  const rehearsal = await rehearse({ scenario: 'slow-nodes', nodes: 6, temporalAddress: temporal.address, ...options });
+  const { cluster, start, worker } = rehearsal;
+  const before = await objectsOf(cluster);
+  const run = await start();
+  await run.approve();
+  await run.until('the second wave', ({ wave }) => (wave?.current ?? 0) >= 2);
+  await worker?.kill();
+  await temporal.stop();
+
+  const admin = await asAdmin(cluster);
+  const held = await readLock(admin);
+  expect(held).toMatchObject({ requester: REQUESTER, temporal: { address: temporal.address, namespace: 'default' } });
+  const [saved] = await listSnapshots(admin);
+  return { ...rehearsal, before, holder: held?.holder ?? '', snapshot: saved?.name ?? '' };
+}
+
+/** A migration that has ended well. */
+async function migrated(options: RehearseOptions = {}): Promise<Rehearsal & { before: unknown; snapshot: string }> {
+  const rehearsal = await rehearse(options);
+  const before = await objectsOf(rehearsal.cluster);
+  const run = await rehearsal.start();
+  await run.approve();
+  const report = await run.ended();
+  expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
+  await rehearsal.worker?.stop();
+  return { ...rehearsal, before, snapshot: report.snapshot?.name ?? '' };
+}
+
+describe('restore.sh, with kubectl alone', () => {
+  it('undoes a run whose worker and Temporal died in the middle of a wave, once the dead holder is named', async () => {
+    const { cluster, before, holder, snapshot } = await leftHalfWay();
+    const restore = (env: NodeJS.ProcessEnv = {}) =>
+      runRestoreScript(cluster, { kubeconfig: cluster.kubeconfigPath, snapshot, env });
+
+    const refused = await restore();
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`TAKE_OVER='${holder}'`) });
+    const modes = modesOf(cluster);
+    expect(await restore({ TAKE_OVER: holder, DRY_RUN: 'yes' })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('would be restarted'),
+    });
+    expect(modesOf(cluster)).toEqual(modes);
+
+    const done = await restore({ TAKE_OVER: holder });
+    expect(done, done.stderr + done.stdout).toMatchObject({ code: 0 });
+    expect(done.stdout).toContain('Done: every saved object is as it was, and kube-proxy on 6 nodes.');
+    expect(await objectsOf(cluster)).toEqual(before);
+    await cluster.settled();
+    expect(new Set(Object.values(modesOf(cluster)))).toEqual(allIn('ipvs'));
+    expect(await readObject(await asAdmin(cluster), lockLease)).toBeUndefined();
+  });
+
+  it('undoes a migration with Calico; a second time it does nothing', async () => {
+    const { cluster, before, snapshot } = await migrated();
+    const options = { kubeconfig: cluster.kubeconfigPath, snapshot };
+    const done = await runRestoreScript(cluster, options);
+    expect(done, done.stderr + done.stdout).toMatchObject({ code: 0 });
+    expect(done.stdout).toMatch(/installations.operator.tigera.io default: put back/);
+    expect(await objectsOf(cluster)).toEqual(before);
+    await cluster.settled();
+    expect(new Set(Object.values(modesOf(cluster)))).toEqual(allIn('ipvs'));
+    expect(cluster.nodes().every(({ felixNftables }) => felixNftables === false)).toBe(true);
+
+    const writes = (await cluster.auditWrites()).filter(({ resource }) => resource !== 'leases');
+    expect(await runRestoreScript(cluster, options)).toMatchObject({
+      code: 0,
+      stdout: expect.not.stringMatching(/put back|restarting/),
+    });
+    const again = (await cluster.auditWrites()).filter(({ resource }) => resource !== 'leases');
+    expect(again.slice(writes.length)).toEqual([]);
+  });
+
+  it('refuses another cluster, by the uid of kube-system', async () => {
+    const first = await migrated({ calico: 'none', nodes: 2 });
+    const other = await rehearse({ calico: 'none', nodes: 2, worker: false });
+    const found = await readObject(await asAdmin(first.cluster), {
+      ...kubeProxyConfigMap,
+      name: first.snapshot,
+    });
+    const { data } = Object(found);
+    const ref = { ...kubeProxyConfigMap, name: first.snapshot };
+    await createObject(await asAdmin(other.cluster), ref, { data });
+    expect(
+      await runRestoreScript(other.cluster, { kubeconfig: other.cluster.kubeconfigPath, snapshot: first.snapshot }),
+    ).toMatchObject({ code: 2, stderr: expect.stringContaining('this is another cluster') });
+    expect(await readObject(await asAdmin(other.cluster), lockLease)).toBeUndefined();
+  });
+});
+
+describe('proxyshift restore, without Temporal and without a worker', () => {
+  it('undoes a run that died in the middle of a wave, by the clusters file, once the dead holder is named', async () => {
+    const { cluster, clustersFile, before, holder, snapshot } = await leftHalfWay();
+    const restore = (...args: string[]) => runCli(['restore', cluster.name, '--clusters', clustersFile, ...args]);
+
+    const refused = await restore('--yes');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`--take-over '${holder}'`) });
+    expect(refused.stderr).toContain(`for ${REQUESTER}, in namespace default of Temporal at`);
+    const modes = modesOf(cluster);
+    expect(await restore('--take-over', holder)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    expect(modesOf(cluster)).toEqual(modes);
+
+    const done = await restore('--take-over', holder, '--yes', '-o', 'json');
+    expect(done, done.stderr).toMatchObject({ code: 3 });
+    const document = JSON.parse(done.stdout);
+    expect(document).toMatchObject({ outcome: 'rolled-back', uid: cluster.uid, snapshot, takenOverFrom: holder });
+    expect(document.nodes.map(({ mode, synced }: Record<string, unknown>) => [mode, synced])).toEqual(
+      Array(6).fill(['ipvs', true]),
+    );
+    expect(await objectsOf(cluster)).toEqual(before);
+    expect(new Set(Object.values(modesOf(cluster)))).toEqual(allIn('ipvs'));
+    expect(await readObject(await asAdmin(cluster), lockLease)).toBeUndefined();
+  });
+
+  it('undoes a migration with Calico, by a context; a second time there is nothing to do; then it is forgotten', async () => {
+    const { cluster, before, snapshot } = await migrated();
+    const place = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfigPath];
+    const listed = await runCli(['restore', ...place, '--list', '-o', 'json']);
+    expect(JSON.parse(listed.stdout).snapshots).toMatchObject([
+      { name: snapshot, kind: 'migration', mode: 'ipvs', changedTo: 'nftables', requester: REQUESTER },
+    ]);
+
+    const done = await runCli(['restore', ...place, '--yes']);
+    expect(done, done.stderr).toMatchObject({ code: 3, stdout: expect.stringContaining('rolled-back') });
+    expect(await objectsOf(cluster)).toEqual(before);
+    expect(new Set(Object.values(modesOf(cluster)))).toEqual(allIn('ipvs'));
+    expect(cluster.nodes().every(({ felixNftables }) => felixNftables === false)).toBe(true);
+    expect(await runCli(['restore', ...place, '--yes'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('nothing-to-do'),
+    });
+
+    // Whoever has the worker's rights cannot take the snapshots away.
+    const worker = ['--context', cluster.context, '--kubeconfig', await cluster.workerKubeconfig()];
+    expect(await runCli(['forget', ...worker, '--yes'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/Not allowed to delete/),
+    });
+    expect(await runCli(['forget', ...place])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    const kept = await runCli(['forget', ...place, '--yes', '--keep-latest', '-o', 'json']);
+    expect(JSON.parse(kept.stdout)).toMatchObject({ removed: [], kept: [{ name: snapshot }] });
+    const forgotten = await runCli(['forget', ...place, '--yes', '-o', 'json']);
+    expect(JSON.parse(forgotten.stdout)).toMatchObject({ removed: [{ name: snapshot }], kept: [] });
+    expect(await listSnapshots(await asAdmin(cluster))).toEqual([]);
+    expect(await runCli(['restore', ...place, '--yes'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('There is no snapshot of a migration'),
+    });
+  });
+
+  it('says so with 6 where a step does not succeed, and goes on when it is mended', async () => {
+    const { cluster, before } = await migrated({ calico: 'none', nodes: 3 });
+    const place = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfigPath];
+    const admin = await asAdmin(cluster);
+    // Somebody else holds the lock: nothing is done before a person has named them.
+    await acquireLock(admin, { holder: 'proxyshift/another/run', requester: 'lin@example.com' }, new Date());
+    expect(await runCli(['forget', ...place, '--yes'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('proxyshift/another/run'),
+    });
+    expect(await runCli(['restore', ...place, '--yes', '--take-over', 'proxyshift/not/this'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('proxyshift/another/run'),
+    });
+    await releaseLock(admin, 'proxyshift/another/run');
+
+    // As the worker's user, which may not write the ConfigMap any more.
+    const limited = ['--context', cluster.context, '--kubeconfig', await cluster.workerKubeconfig()];
+    const worker = await connect({ ...cluster, kubeconfig: await cluster.workerKubeconfig() });
+    const { rules } = roleSchema.parse(await readObject(admin, role));
+    await mergePatch(admin, role, {
+      rules: rules.filter(({ resourceNames }) => !resourceNames?.includes('kube-proxy')),
+    });
+    await expect.poll(() => reviewPermissions(worker, [patchConfig])).toEqual([patchConfig]);
+    const stuck = await runCli(['restore', ...limited, '--yes', '--as', 'grace@example.com', '-o', 'json']);
+    expect(stuck, stuck.stderr).toMatchObject({ code: 6, stderr: expect.stringContaining('Not allowed to patch') });
+    expect(JSON.parse(stuck.stdout)).toMatchObject({ outcome: 'rollback-stuck' });
+    expect(await readLock(admin)).toMatchObject({ requester: 'grace@example.com' });
+
+    await mergePatch(admin, role, { rules });
+    await expect.poll(() => reviewPermissions(worker, [patchConfig])).toEqual([]);
+    const done = await runCli(['restore', ...limited, '--yes', '--as', 'grace@example.com']);
+    expect(done, done.stderr).toMatchObject({ code: 3 });
+    expect(await objectsOf(cluster)).toEqual(before);
+    expect(new Set(Object.values(modesOf(cluster)))).toEqual(allIn('ipvs'));
+  });
+});
