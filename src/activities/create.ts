@@ -2,6 +2,7 @@ import { acquireLock, releaseLock } from '../cluster/lock.ts';
 import { saveSnapshot } from '../cluster/snapshot.ts';
 import type { MigrationSteps } from '../model/steps.ts';
 import { awaitCalico, restoreCalico, switchCalico } from './calico.ts';
+import { awaitFelixOn, setCalicoCanary, unsetCalicoCanary } from './calico-canary.ts';
 import { restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
 import { findNodesToRestart, observeNodes, verifyNodes } from './observe-nodes.ts';
 import { preflight } from './preflight.ts';
@@ -26,6 +27,9 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     verifyNodes: asStep(environment, verifyNodes),
     switchCalico: asStep(environment, switchCalico),
     awaitCalico: asStep(environment, awaitCalico),
+    setCalicoCanary: asStep(environment, setCalicoCanary),
+    unsetCalicoCanary: asStep(environment, unsetCalicoCanary),
+    awaitFelixOn: asStep(environment, awaitFelixOn),
     writeOriginalMode: asStep(environment, writeOriginalMode),
     restoreProxyConfig: asStep(environment, restoreProxyConfig),
     restoreCalico: asStep(environment, restoreCalico),

@@ -1,22 +1,23 @@
-import { awaitFelix } from '../cluster/calico/felix.ts';
+import { awaitFelix } from '../cluster/calico/await-felix.ts';
+import { canaryModeRemains } from '../cluster/calico/canary-configuration.ts';
 import { describeRef, type ObjectRef } from '../cluster/objects.ts';
-import { kubeProxyConfigMap } from '../cluster/refs.ts';
+import { kubeProxyConfigMap, nodeFelixConfiguration } from '../cluster/refs.ts';
 import { equalsSaved, readSaved } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import type { FelixProof, ProxyProof } from '../model/node-proof.ts';
 import type { Restore } from '../model/steps.ts';
-import { calicoObject, felixExpectation } from './calico.ts';
+import { calicoObjects, exceptOf, felixExpectation } from './calico.ts';
 import { awaitProofs } from './observe-nodes.ts';
 import type { StepContext } from './step-context.ts';
 
 /** The objects that a run of this plan writes: what is saved before, and compared after a rollback. */
 export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'calico'>): ObjectRef[] {
-  return [...(kubeProxy.needed ? [kubeProxyConfigMap] : []), ...(calico?.needed ? [calicoObject(calico)] : [])];
+  return [...(kubeProxy.needed ? [kubeProxyConfigMap] : []), ...(calico ? calicoObjects(calico) : [])];
 }
 
 /**
- * Proves that a rollback is complete: each saved object is in the cluster as it was, each node shows the mode it had,
- * each Felix the one it had.
+ * Proves that a rollback is complete: each saved object is in the cluster as it was, what was created for Calico's canary
+ * is gone, each node shows the mode it had, each Felix the one it had.
  *
  * @throws Failure `Drifted` naming the objects that differ, `Unhealthy` naming the nodes
  */
@@ -30,6 +31,9 @@ export async function verifyRestored(
   for (const ref of objectsOf(restore)) {
     if (!(await equalsSaved(cluster, ref, await readSaved(cluster, snapshot, ref)))) different.push(describeRef(ref));
   }
+  const canary = calico?.canary;
+  if (canary && (await canaryModeRemains(cluster, { canary, snapshot: snapshot.name })))
+    different.push(describeRef(nodeFelixConfiguration(canary.node)));
   if (different.length > 0) {
     throw new Failure('Drifted', `Not as it was before the run: ${different.join(', ')}`, {
       object: different.join(', '),
@@ -39,13 +43,15 @@ export async function verifyRestored(
 
   const wantedOf = (node: string) => otherModes[node] ?? kubeProxy.from;
   const nodes = await awaitProofs(context, wantedOf, kubeProxy.nodeTimeoutMs);
-  const felix = calico?.needed
-    ? await awaitFelix(cluster, {
-        namespace: calico.namespace,
-        expected: felixExpectation(calico, 'original'),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]),
-        onProgress: (done, of) => heartbeat({ done, of }),
-      })
-    : [];
+  const felix =
+    calico && (calico.needed || calico.followsKubeProxy)
+      ? await awaitFelix(cluster, {
+          namespace: calico.namespace,
+          expected: felixExpectation(calico, 'original'),
+          except: exceptOf(calico, 'original'),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]),
+          onProgress: (done, of) => heartbeat({ done, of }),
+        })
+      : [];
   return { nodes, felix };
 }

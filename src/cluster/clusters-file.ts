@@ -112,6 +112,7 @@ const rolloutSchema = z
       .prefault('10%')
       .describe('Nodes per wave after the canary: a number, or a percentage of all nodes (rounded up to at least 1).'),
     nodeTimeout: duration('5m').describe('Time for one node, from its pod being replaced until it has synced.'),
+    canarySoak: duration('30s', 0).describe('How long a canary is watched before the other nodes follow.'),
     soak: duration('2m', 0).describe('How long the whole cluster is watched after the last step.'),
   })
   .prefault({});
@@ -171,7 +172,13 @@ export interface ClusterEntry {
     /** Absolute path; there where `require` is `signed`. */
     allowedSigners?: string;
   };
-  rollout: { canaryNode?: string; maxUnavailable: number | `${number}%`; nodeTimeoutMs: number; soakMs: number };
+  rollout: {
+    canaryNode?: string;
+    maxUnavailable: number | `${number}%`;
+    nodeTimeoutMs: number;
+    canarySoakMs: number;
+    soakMs: number;
+  };
   calico: { timeoutMs: number };
 }
 
@@ -236,7 +243,7 @@ export function findCluster(file: ClustersFile, name: string): ClusterEntry {
 }
 
 function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string): ClusterEntry {
-  const { canaryNode, maxUnavailable, nodeTimeout, soak } = entry.rollout;
+  const { canaryNode, maxUnavailable, nodeTimeout, canarySoak, soak } = entry.rollout;
   const { timeout, allowedSigners, ...approval } = entry.approval;
   const absolute = (written: string) => resolve(dirname(path), expandHome(written));
   return {
@@ -249,7 +256,13 @@ function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string
       timeoutMs: timeout,
       ...(allowedSigners ? { allowedSigners: absolute(allowedSigners) } : {}),
     },
-    rollout: { ...(canaryNode ? { canaryNode } : {}), maxUnavailable, nodeTimeoutMs: nodeTimeout, soakMs: soak },
+    rollout: {
+      ...(canaryNode ? { canaryNode } : {}),
+      maxUnavailable,
+      nodeTimeoutMs: nodeTimeout,
+      canarySoakMs: canarySoak,
+      soakMs: soak,
+    },
     calico: { timeoutMs: entry.calico.timeout },
   };
 }

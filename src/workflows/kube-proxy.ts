@@ -1,5 +1,6 @@
 import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
+import { awaitCalicoOn } from './calico.ts';
 import { toFailureRecord } from './failures.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
@@ -57,6 +58,7 @@ async function restart(
   );
   run.journal.saw(proofs);
   run.journal.reached(nodes);
+  await awaitCalicoOn(run, plan, nodes);
 }
 
 /** Proves mode and first sync on every Linux node there is now. */

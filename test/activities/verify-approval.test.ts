@@ -45,7 +45,7 @@ function verify(message: SignedApproval, allowedSigners: string | undefined): Pr
       require: 'signed',
       ...(allowedSigners === undefined ? {} : { allowedSigners }),
     },
-    rollout: { maxUnavailable: 1, nodeTimeoutMs: 1, soakMs: 0 },
+    rollout: { maxUnavailable: 1, nodeTimeoutMs: 1, canarySoakMs: 0, soakMs: 0 },
     calico: { timeoutMs: 1 },
   };
   const steps = createSteps({ clusters: async () => ({ path: 'clusters.yaml', clusters: [entry] }) });

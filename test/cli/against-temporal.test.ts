@@ -36,7 +36,7 @@ const expiringChecks: Promise<void>[] = [];
 function clustersWith(list: string): ClustersFile {
   const approval = { approvers: [], timeoutMs: 1, count: 2, require: 'signed' as const, allowedSigners: list };
   const { uid } = plan.cluster;
-  const rollout = { maxUnavailable: 1, nodeTimeoutMs: 1, soakMs: 0 };
+  const rollout = { maxUnavailable: 1, nodeTimeoutMs: 1, canarySoakMs: 0, soakMs: 0 };
   const entry = { kubeconfig: '', context: '', uid, approval, rollout, calico: { timeoutMs: 1 } };
   return { path: '', clusters: ['signed', 'expiring', 'swapped'].map((name) => ({ name, ...entry })) };
 }
@@ -68,6 +68,9 @@ const steps: MigrationSteps = {
   verifyNodes: async () => nodes,
   switchCalico: async () => undefined,
   awaitCalico: async () => [],
+  setCalicoCanary: async () => undefined,
+  unsetCalicoCanary: async () => undefined,
+  awaitFelixOn: async () => [],
   writeOriginalMode: async () => undefined,
   restoreProxyConfig: async () => undefined,
   restoreCalico: async () => undefined,

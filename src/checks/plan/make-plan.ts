@@ -7,6 +7,8 @@ import { estimateTime } from './estimate.ts';
 import { planKubeProxy } from './kube-proxy.ts';
 import { hashObjects } from './objects.ts';
 
+const felixConfigurationList = { apiVersion: 'crd.projectcalico.org/v1', plural: 'felixconfigurations' };
+
 /** What makes a plan, beside the facts. */
 export interface PlanInput {
   entry: ClusterEntry;
@@ -32,7 +34,9 @@ export async function makePlan({ entry, facts, findings, ignoredChecks = [] }: P
     hashObjects(facts),
   ]);
   const kubeProxy = planKubeProxy(entry, { config, nodes, proxies });
-  const calico = calicoFacts && planCalico(entry, calicoFacts);
+  const felixConfigurations = calicoFacts ? await facts.objects(felixConfigurationList) : [];
+  const around = { kubeProxy: kubeProxy.plan, nodes, felixConfigurations };
+  const calico = calicoFacts && planCalico(entry, calicoFacts, around);
   const kernels = new Map(nodes.map((node) => [node.name, node.kernel]));
   const seen = proxies
     .map(({ node, mode }) => ({ name: node, mode, kernel: kernels.get(node) ?? '' }))
@@ -48,7 +52,7 @@ export async function makePlan({ entry, facts, findings, ignoredChecks = [] }: P
     objects,
     estimate: estimateTime(await facts.systemPods(), {
       waves: kubeProxy.plan.waves.length,
-      calico: calico?.plan.needed ?? false,
+      calico: calico?.plan,
       soakMs: entry.rollout.soakMs,
     }),
     ignoredChecks: [...ignoredChecks],

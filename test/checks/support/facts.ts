@@ -345,7 +345,7 @@ export function clusterEntry(rollout: Partial<ClusterEntry['rollout']> = {}): Cl
     context: 'staging',
     uid: '0f3c5a6e-1111-4222-8333-444455556666',
     approval: { approvers: ['oncall@example.com'], timeoutMs: 86_400_000, count: 1, require: 'named' },
-    rollout: { maxUnavailable: '10%', nodeTimeoutMs: 300_000, soakMs: 120_000, ...rollout },
+    rollout: { maxUnavailable: '10%', nodeTimeoutMs: 300_000, canarySoakMs: 30_000, soakMs: 120_000, ...rollout },
     calico: { timeoutMs: 600_000 },
   };
 }

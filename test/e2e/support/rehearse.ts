@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { inject, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import type { Approve, ByPerson } from '../../../src/model/messages.ts';
+import type { Approve, ByPerson, Confirm } from '../../../src/model/messages.ts';
 import type { Progress } from '../../../src/model/progress.ts';
 import { type Report, reportSchema } from '../../../src/model/report.ts';
 import { workflowIdOf } from '../../../src/model/request.ts';
@@ -92,6 +92,13 @@ export class Run {
     return (await this.handle.executeUpdate<Accepted, [ByPerson]>(name, { args })).message;
   }
 
+  /** Waits until the run asks for a step by hand, and answers. */
+  async confirm(step: string, message: Partial<Confirm> = {}): Promise<string> {
+    await this.until(`step ${step} was asked for`, ({ byHand }) => byHand.some(({ key }) => key === step));
+    const args: [Confirm] = [{ by: APPROVER, ...message, step }];
+    return (await this.handle.executeUpdate<Accepted, [Confirm]>('confirm', { args })).message;
+  }
+
   /** The workflow's result, held to its schema. */
   async ended(): Promise<Report> {
     const report = reportSchema.parse(await this.handle.result());
@@ -115,7 +122,7 @@ export async function rehearse({
   const { name, uid, context } = cluster;
   const kubeconfig = await cluster.workerKubeconfig();
   const clustersFile = join(directory, 'clusters.yaml');
-  const rollout = { soak: '200ms', nodeTimeout: '20s', maxUnavailable: 2, ...entry.rollout };
+  const rollout = { soak: '200ms', canarySoak: '200ms', nodeTimeout: '20s', maxUnavailable: 2, ...entry.rollout };
   const calico = { timeout: '30s', ...entry.calico };
   const clusters = { [name]: { kubeconfig, context, uid, ...entry, rollout, calico } };
   await writeFile(clustersFile, stringify({ apiVersion: 'proxyshift.dev/v1', taskQueue: name, clusters }));
