@@ -39,7 +39,7 @@ export function planCalico(entry: ClusterEntry, calico: CalicoFacts, around: Cal
       ...(canary ? { canary } : {}),
       canarySoakMs: canary ? canarySoakMs : 0,
       pinnedNodes: [...own.pinned],
-      leavesRules: plan.needed && !cleansUpOtherMode(calico.version),
+      leavesRules: plan.needed && plan.nftablesMode.from !== plan.nftablesMode.to && !cleansUpOtherMode(calico.version),
       timeoutMs: entry.calico.timeoutMs,
     },
     changes: [...(canary ? [canaryChange(canary, plan.nftablesMode.to)] : []), ...changes],

@@ -27,7 +27,9 @@ export function asAdmin({ name, uid, context, kubeconfigPath }: RehearsalCluster
 /** Everything that a migration could touch, without what the API server owns. */
 export async function objectsOf(cluster: RehearsalCluster): Promise<Record<string, OwnParts | undefined>> {
   const admin = await asAdmin(cluster);
-  const nodeConfigurations = (await felixConfigurationsOf(cluster)).filter(({ metadata }) => metadata.name !== 'default');
+  const nodeConfigurations = (await felixConfigurationsOf(cluster)).filter(
+    ({ metadata }) => metadata.name !== 'default',
+  );
   const entries = Object.entries(everything).map(async ([key, ref]) => {
     const found = await readObject(admin, ref);
     return [key, found && ownParts(found)] as const;
