@@ -2,11 +2,14 @@ import { type Outcome, outcomeMeaning } from '../../model/outcome.ts';
 import type { Phase, Progress, Step } from '../../model/progress.ts';
 import { readable } from '../../model/readable.ts';
 import type { Report } from '../../model/report.ts';
+import { someOf } from '../../model/some-of.ts';
 import type { Colors } from '../colors.ts';
 import { between } from './time.ts';
 import { withoutControls } from './without-controls.ts';
 
 const BAR_CELLS = 24;
+/** So many nodes of a step by hand are named; all of them with `-o json`. */
+const MOST_NODES = 20;
 
 const phaseNames: Record<Phase, string> = {
   preflight: 'preflight',
@@ -48,6 +51,7 @@ export function progressLines(progress: Progress, options: ProgressLinesOptions)
     ...steps.slice(hidden).map((step) => `  ${stepLine(step, colors, now)}`),
     ...(progress.failure ? [`  ${colors.red(`failed: ${shown.failure}`)}`] : []),
     ...(isWaiting(progress) ? [`  ${colors.cyan('●')} waiting for ${shown.waitingFor}`] : []),
+    ...shown.byHand.map(({ nodes: where }) => `    ${colors.dim(`on ${someOf(where, MOST_NODES).join(', ')}`)}`),
   ];
 }
 
