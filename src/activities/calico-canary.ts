@@ -1,7 +1,6 @@
 import { awaitFelix } from '../cluster/calico/await-felix.ts';
-import { setCanaryMode, unsetCanaryMode } from '../cluster/calico/canary-configuration.ts';
+import { type CanaryConfiguration, setCanaryMode, unsetCanaryMode } from '../cluster/calico/canary-configuration.ts';
 import type { FelixProof } from '../model/node-proof.ts';
-import type { CalicoCanary, CalicoPlan } from '../model/plan.ts';
 import type { FelixOn, OnCluster, TryCalico } from '../model/steps.ts';
 import { felixExpectation } from './calico.ts';
 import type { StepContext } from './step-context.ts';
@@ -16,16 +15,7 @@ export async function unsetCalicoCanary({ cluster }: StepContext, input: OnClust
   await unsetCanaryMode(cluster, configurationOf(input));
 }
 
-/** What the step and its undoing work with. */
-export function configurationOf({
-  calico,
-  canary,
-  snapshot,
-}: {
-  calico: Pick<CalicoPlan, 'nftablesMode'>;
-  canary: CalicoCanary;
-  snapshot: string;
-}) {
+function configurationOf({ calico, canary, snapshot }: TryCalico): CanaryConfiguration {
   return { canary, mode: calico.nftablesMode.to, snapshot };
 }
 

@@ -47,10 +47,9 @@ export interface CanaryChoice {
  */
 export function chooseCalicoCanary({ nodes, proxyCanary, named, own }: CanaryChoice): CalicoCanary | undefined {
   const free = nodes.filter(({ name }) => !own.pinned.includes(name));
-  const isFree = (node: string | undefined) => node !== undefined && free.some(({ name }) => name === node);
-  const taken = isFree(proxyCanary)
-    ? { node: proxyCanary ?? '', why: "kube-proxy's canary" }
-    : chooseCanary(free, isFree(named) ? named : undefined);
+  const ifFree = (node: string | undefined) => free.find(({ name }) => name === node)?.name;
+  const preferred = ifFree(proxyCanary);
+  const taken = preferred ? { node: preferred, why: "kube-proxy's canary" } : chooseCanary(free, ifFree(named));
   if (taken === undefined) return undefined;
   const passed = proxyCanary !== undefined && taken.node !== proxyCanary;
   const why = passed ? `${taken.why}; FelixConfiguration ${PER_NODE}${proxyCanary} sets a mode of its own` : taken.why;
