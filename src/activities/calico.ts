@@ -1,20 +1,29 @@
-import { awaitFelix } from '../cluster/calico/felix.ts';
+import { awaitFelix } from '../cluster/calico/await-felix.ts';
+import { unsetCanaryMode } from '../cluster/calico/canary-configuration.ts';
 import type { FelixExpectation } from '../cluster/calico/felix-lines.ts';
 import { felixConfigurationSchema, installationSchema } from '../cluster/calico/installation-schema.ts';
 import { modeIsWritten, operatorSettles } from '../cluster/calico/operator.ts';
 import type { Cluster } from '../cluster/connect.ts';
 import { describeRef, mergePatch, type ObjectRef, readObject } from '../cluster/objects.ts';
-import { felixConfigurationDefault, installation } from '../cluster/refs.ts';
+import { felixConfigurationDefault, installation, nodeFelixConfiguration } from '../cluster/refs.ts';
 import { readSaved, restoreObject } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import type { FelixProof } from '../model/node-proof.ts';
 import type { CalicoPlan } from '../model/plan.ts';
-import type { OnCluster, Restore } from '../model/steps.ts';
+import type { CalicoStage, OnCluster, Restore } from '../model/steps.ts';
 import type { ClusterContext, StepContext } from './step-context.ts';
 
-/** The object that the switch writes. */
-export function calicoObject(calico: Pick<CalicoPlan, 'install'>): ObjectRef {
-  return calico.install === 'operator' ? installation : felixConfigurationDefault;
+/** The objects that were there before the run and that it writes; the canary's last, where it had one of its own. */
+export function calicoObjects({
+  needed,
+  install,
+  canary,
+}: Pick<CalicoPlan, 'needed' | 'install' | 'canary'>): ObjectRef[] {
+  if (!needed) return [];
+  return [
+    install === 'operator' ? installation : felixConfigurationDefault,
+    ...(canary?.existing ? [nodeFelixConfiguration(canary.node)] : []),
+  ];
 }
 
 /**
@@ -52,14 +61,17 @@ async function switchFelixConfiguration(cluster: Cluster, calico: CalicoPlan): P
   await mergePatch(cluster, felixConfigurationDefault, { spec }, { resourceVersion: found.metadata.resourceVersion });
 }
 
-/** Makes what {@link switchCalico} wrote equal to the snapshot. */
+/** Makes what {@link switchCalico} wrote equal to the snapshot, and takes away what was created for the canary. */
 export async function restoreCalico(
   { cluster }: Pick<ClusterContext, 'cluster'>,
   { snapshot, calico }: Restore,
 ): Promise<void> {
-  if (!calico?.needed) return;
-  const ref = calicoObject(calico);
-  await restoreObject(cluster, ref, await readSaved(cluster, snapshot, ref));
+  if (calico === undefined) return;
+  const { canary, nftablesMode } = calico;
+  for (const ref of calicoObjects(calico)) await restoreObject(cluster, ref, await readSaved(cluster, snapshot, ref));
+  if (canary && !canary.existing) {
+    await unsetCanaryMode(cluster, { canary, mode: nftablesMode.to, snapshot: snapshot.name });
+  }
 }
 
 /**
@@ -70,7 +82,7 @@ export async function restoreCalico(
  */
 export async function awaitCalico(
   { cluster, signal, heartbeat }: ClusterContext,
-  { calico, towards }: OnCluster & { calico: CalicoPlan; towards: 'target' | 'original' },
+  { calico, towards }: OnCluster & { calico: CalicoPlan; towards: CalicoStage },
 ): Promise<FelixProof[]> {
   const expected = felixExpectation(calico, towards);
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]);
@@ -81,18 +93,29 @@ export async function awaitCalico(
   return await awaitFelix(cluster, {
     namespace: calico.namespace,
     expected,
+    except: exceptOf(calico, towards),
     signal: deadline,
     onProgress: (done, of) => heartbeat({ done, of }),
   });
 }
 
-/** What each Felix has to show, on the way forward and after the way back. */
-export function felixExpectation(calico: CalicoPlan, towards: 'target' | 'original'): FelixExpectation {
-  const { from, to } = calico.nftablesMode;
-  const forward = towards === 'target';
+/**
+ * What each Felix has to show. One in `Auto` that is not to be in nftables yet, or not any more, does what its node's
+ * kube-proxy does; while kube-ipvs0 is there, that is never nftables (see `whyFelixDisagrees`).
+ */
+export function felixExpectation(
+  { version: calicoVersion, nftablesMode: { from, to } }: CalicoPlan,
+  towards: CalicoStage,
+): FelixExpectation {
   // The way forward of a rollback leads to Disabled.
-  const useNftables = forward === (to !== 'Disabled');
-  return { calicoVersion: calico.version, value: forward ? to : from, useNftables };
+  if (towards === 'target') return { calicoVersion, value: to, useNftables: to !== 'Disabled' };
+  const value = towards === 'prepared' ? to : from;
+  return { calicoVersion, value, useNftables: value === 'Auto' ? 'as-kube-proxy' : value === 'Enabled' };
+}
+
+/** Nodes with a mode of their own are where they were before the run, whatever `default` says. */
+export function exceptOf({ pinnedNodes }: CalicoPlan, towards: CalicoStage): readonly string[] {
+  return towards === 'original' ? pinnedNodes : [];
 }
 
 function drifted(ref: ObjectRef, how: string): Failure {

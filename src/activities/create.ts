@@ -3,6 +3,7 @@ import { acquireLock, holderOf, releaseLock } from '../cluster/lock.ts';
 import type { MigrationSteps } from '../model/steps.ts';
 import { awaitAlerts } from './await-alerts.ts';
 import { awaitCalico, restoreCalico, switchCalico } from './calico.ts';
+import { awaitFelixOn, setCalicoCanary, unsetCalicoCanary } from './calico-canary.ts';
 import { compareHealth, readBaseline } from './health.ts';
 import { restoreDaemonSet, restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
@@ -38,6 +39,9 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     verifyNodes: asStep(environment, verifyNodes),
     switchCalico: asStep(environment, switchCalico),
     awaitCalico: asStep(environment, awaitCalico),
+    setCalicoCanary: asStep(environment, setCalicoCanary),
+    unsetCalicoCanary: asStep(environment, unsetCalicoCanary),
+    awaitFelixOn: asStep(environment, awaitFelixOn),
     writeOriginalMode: asStep(environment, writeOriginalMode),
     restoreDaemonSet: asStep(environment, restoreDaemonSet),
     restoreProxyConfig: asStep(environment, restoreProxyConfig),

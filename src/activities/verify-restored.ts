@@ -1,12 +1,13 @@
-import { awaitFelix } from '../cluster/calico/felix.ts';
+import { awaitFelix } from '../cluster/calico/await-felix.ts';
+import { canaryModeRemains } from '../cluster/calico/canary-configuration.ts';
 import { describeRef } from '../cluster/objects.ts';
-import { kubeProxyConfigMap, kubeProxyDaemonSet } from '../cluster/refs.ts';
+import { kubeProxyConfigMap, kubeProxyDaemonSet, nodeFelixConfiguration } from '../cluster/refs.ts';
 import { equalsSaved, readSaved, type ToSave } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import type { FelixProof } from '../model/node-proof.ts';
 import { groupProofs } from '../model/proof-groups.ts';
 import type { Restore, Verified } from '../model/steps.ts';
-import { calicoObject, felixExpectation } from './calico.ts';
+import { calicoObjects, exceptOf, felixExpectation } from './calico.ts';
 import { awaitProofs } from './observe-nodes.ts';
 import type { ClusterContext } from './step-context.ts';
 
@@ -16,12 +17,12 @@ import type { ClusterContext } from './step-context.ts';
  */
 export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'calico'>): ToSave[] {
   const proxy = kubeProxy.strategy === 'rolling' ? [kubeProxyConfigMap, kubeProxyDaemonSet] : [kubeProxyConfigMap];
-  return [...(kubeProxy.needed ? proxy : []), ...(calico?.needed ? [calicoObject(calico)] : [])];
+  return [...(kubeProxy.needed ? proxy : []), ...(calico ? calicoObjects(calico) : [])];
 }
 
 /**
- * Proves that a rollback is complete: each saved object is in the cluster as it was, each node shows the mode it had,
- * each Felix the one it had.
+ * Proves that a rollback is complete: each saved object is in the cluster as it was, what was created for Calico's canary
+ * is gone, each node shows the mode it had, each Felix the one it had.
  *
  * @throws Failure `Drifted` naming the objects that differ, `Unhealthy` naming the nodes
  */
@@ -35,6 +36,9 @@ export async function verifyRestored(
   for (const ref of objectsOf(restore)) {
     if (!(await equalsSaved(cluster, ref, await readSaved(cluster, snapshot, ref)))) different.push(describeRef(ref));
   }
+  const canary = calico?.canary;
+  if (canary && (await canaryModeRemains(cluster, { canary, snapshot: snapshot.name })))
+    different.push(describeRef(nodeFelixConfiguration(canary.node)));
   if (different.length > 0) {
     throw new Failure('Drifted', `Not as it was before the run: ${different.join(', ')}`, {
       object: different.join(', '),
@@ -48,13 +52,15 @@ export async function verifyRestored(
     timeoutMs: kubeProxy.nodeTimeoutMs,
     recall: false,
   });
-  const felix = calico?.needed
-    ? await awaitFelix(cluster, {
-        namespace: calico.namespace,
-        expected: felixExpectation(calico, 'original'),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]),
-        onProgress: (done, of) => heartbeat({ done, of }),
-      })
-    : [];
+  const felix =
+    calico && (calico.needed || calico.followsKubeProxy)
+      ? await awaitFelix(cluster, {
+          namespace: calico.namespace,
+          expected: felixExpectation(calico, 'original'),
+          except: exceptOf(calico, 'original'),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]),
+          onProgress: (done, of) => heartbeat({ done, of }),
+        })
+      : [];
   return { nodes: proofs.length, proofs: groupProofs(proofs), notReady, felix };
 }

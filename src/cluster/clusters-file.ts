@@ -101,7 +101,7 @@ const rolloutSchema = z
         '"waves": canary, then waves, each proven before the next. "rolling": kube-proxy\'s DaemonSet is restarted, as by ' +
           'kubectl rollout restart, and every node is proven.',
       ),
-    canarySoak: duration('30s', 0).describe('How long the canary alone is watched before the first wave.'),
+    canarySoak: duration('30s', 0).describe('How long a canary is watched before the other nodes follow.'),
     nodeTimeout: duration('5m').describe('Time for one node, from its pod being replaced until it has synced.'),
     notReadyTimeout: duration('5m', 0).describe(
       'How long a node that is not Ready is waited for; then it is left behind.',

@@ -60,8 +60,13 @@ export const rollingPermissions: readonly Permission[] = [
 
 /** Needed wherever Calico is. */
 const calico: readonly Rule[] = [
-  { group: calicoCrds, resource: 'felixconfigurations', verbs: ['get', 'list', 'watch'] },
-  { group: calicoCrds, resource: 'felixconfigurations', name: 'default', verbs: ['patch'] },
+  // `default` on a manifest install, and node.<canary> for as long as the canary goes alone: RBAC knows no prefix, and the
+  // canary is not known beforehand.
+  {
+    group: calicoCrds,
+    resource: 'felixconfigurations',
+    verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+  },
   { group: calicoCrds, resource: 'clusterinformations', verbs: ['get'] },
   { group: 'migration.projectcalico.org', resource: 'datastoremigrations', verbs: ['list'] },
 ];

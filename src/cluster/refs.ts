@@ -57,6 +57,11 @@ export const felixConfigurationDefault: ObjectRef = {
   name: 'default',
 };
 
+/** Stronger than `default`, on its node. */
+export function nodeFelixConfiguration(node: string): ObjectRef {
+  return { ...felixConfigurationDefault, name: `node.${node}` };
+}
+
 export const clusterInformation: ObjectRef = {
   apiVersion: 'crd.projectcalico.org/v1',
   kind: 'ClusterInformation',

@@ -22,6 +22,9 @@ export const proxyProofSchema = z.object({
 });
 export type ProxyProof = z.infer<typeof proxyProofSchema>;
 
+/** Where Felix has a setting from, as its log names it (felix/config/config_params.go). */
+export type FelixSource = 'datastore (global)' | 'datastore (per-host)';
+
 /** What was seen of Felix on one node, from the log of the last start of the process. */
 export const felixProofSchema = z.object({
   node: z.string(),

@@ -20,11 +20,19 @@ export function rollbackFact({ rollback }: Pick<Plan, 'rollback'>): string | und
 /** What there is of Calico, and the one field that changes. */
 export function calicoFact({ calico }: Pick<Plan, 'calico'>): string {
   if (calico === undefined) return 'none';
-  const { needed, install, version, dataplane, nftablesMode } = calico;
+  const { needed, install, version, dataplane, nftablesMode, order, followsKubeProxy, canary, leavesRules } = calico;
   const what = `${version} (${install} install)`;
-  if (!needed) return `${what}: nothing to write, verified at the end`;
-  if (dataplane) return `${what}: linuxDataplane ${dataplane.from} → ${dataplane.to}`;
-  return `${what}: nftablesMode ${nftablesMode.from} → ${nftablesMode.to}`;
+  const follows = 'each Felix follows the kube-proxy of its node';
+  if (!needed) return `${what}: nothing to write, ${followsKubeProxy ? follows : 'verified at the end'}`;
+  const change = dataplane
+    ? `linuxDataplane ${dataplane.from} → ${dataplane.to}`
+    : `nftablesMode ${nftablesMode.from} → ${nftablesMode.to}`;
+  return [
+    `${what}: ${change}, ${order === 'before-kube-proxy' ? 'before kube-proxy' : 'after kube-proxy'}`,
+    ...(followsKubeProxy ? [`then ${follows}`] : []),
+    ...(canary ? [`Felix on ${canary.node} first, alone (${canary.why})`] : []),
+    ...(leavesRules ? ['then the stale iptables rules of every node by hand'] : []),
+  ].join('; ');
 }
 
 /** How many nodes, and in which mode: `12 (11 in ipvs, 1 in nftables)`. */
@@ -49,6 +57,7 @@ export function limitsFact({ kubeProxy, calico, soakMs }: Pick<Plan, 'kubeProxy'
   return [
     `${readable(kubeProxy.nodeTimeoutMs)} a node`,
     ...(calico ? [`${readable(calico.timeoutMs)} for Calico`] : []),
+    ...(calico?.canary ? [`its canary watched for ${readable(calico.canarySoakMs)}`] : []),
     `watched for ${readable(soakMs)} afterwards`,
   ].join(', ');
 }

@@ -53,6 +53,15 @@ export const kubeProxyPlanSchema = z.object({
 });
 export type KubeProxyPlan = z.infer<typeof kubeProxyPlanSchema>;
 
+/** The node whose Felix goes first. */
+export const calicoCanarySchema = z.object({
+  node: z.string(),
+  why: z.string(),
+  /** FelixConfiguration `node.<name>` was there already: it is patched, and gets back what it had. Else it is created, and deleted. */
+  existing: z.boolean(),
+});
+export type CalicoCanary = z.infer<typeof calicoCanarySchema>;
+
 /** What the plan saw of Calico and will do to it. */
 export const calicoPlanSchema = z.object({
   needed: z.boolean(),
@@ -67,6 +76,18 @@ export const calicoPlanSchema = z.object({
   clearPolicySetupTimeout: z.boolean(),
   /** What each Felix reads before (its default, where nothing is set) and has to read afterwards. */
   nftablesMode: z.object({ from: nftablesModeSchema, to: nftablesModeSchema }),
+  /** When the change is written. `before-kube-proxy`: each Felix then follows the kube-proxy of its own node. */
+  order: z.enum(['before-kube-proxy', 'after-kube-proxy']).default('after-kube-proxy'),
+  /** Felix runs in Auto, so a node's restart of kube-proxy switches its Felix too: awaited with each wave. */
+  followsKubeProxy: z.boolean().default(false),
+  /** The node whose Felix is switched first, alone, by FelixConfiguration `node.<name>`; absent where Felix follows. */
+  canary: calicoCanarySchema.optional(),
+  /** How long the canary is watched before the change is written for all (ms). */
+  canarySoakMs: z.number().int().nonnegative().default(0),
+  /** Nodes with a FelixConfiguration of their own that sets the mode: on the way back they are not judged. */
+  pinnedNodes: z.array(z.string()).default([]),
+  /** Felix leaves the other mode's rules behind (calico#10530): a step by hand on every node. */
+  leavesRules: z.boolean().default(false),
   timeoutMs: z.number().int().positive(),
 });
 export type CalicoPlan = z.infer<typeof calicoPlanSchema>;

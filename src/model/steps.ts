@@ -2,8 +2,8 @@ import type { AlertGate, AlertVerdict } from './alerts.ts';
 import type { Baseline, HealthReport } from './health.ts';
 import type { Freeze, MaintenanceWindow, WindowState } from './maintenance.ts';
 import type { ProxyMode } from './mode.ts';
-import type { FelixProof, LeftBehind } from './node-proof.ts';
-import type { CalicoPlan, KubeProxyPlan, PreflightResult, WayBack } from './plan.ts';
+import type { FelixProof, FelixSource, LeftBehind } from './node-proof.ts';
+import type { CalicoCanary, CalicoPlan, KubeProxyPlan, PreflightResult, WayBack } from './plan.ts';
 import type { ProofGroup } from './proof-groups.ts';
 import type { SnapshotRef } from './report.ts';
 import type { MigrationRequest, RollbackRequest } from './request.ts';
@@ -46,6 +46,27 @@ export interface SaveSnapshot extends LockHolder {
  */
 export interface Restore extends OnCluster, WayBack {
   snapshot: SnapshotRef;
+}
+
+/**
+ * How far Calico is to be: `prepared` to follow each node's kube-proxy, with the mode set and nothing switched by it;
+ * programming nftables on every node; or back.
+ */
+export type CalicoStage = 'prepared' | 'target' | 'original';
+
+/** One node's Felix before all others. */
+export interface TryCalico {
+  calico: CalicoPlan;
+  canary: CalicoCanary;
+  /** Name of this run's snapshot: the object that the run creates bears it, and is deleted by it alone. */
+  snapshot: string;
+}
+
+/** Nodes whose Felix has to program nftables, and where it has its mode from, where that matters. */
+export interface FelixOn {
+  calico: CalicoPlan;
+  nodes: string[];
+  source?: FelixSource;
 }
 
 /** Nodes to restart together. */
@@ -159,7 +180,13 @@ export interface MigrationSteps {
   /** Switches Calico's dataplane: one patch of the Installation, or of FelixConfiguration `default` on a manifest install. */
   switchCalico(input: OnCluster & { calico: CalicoPlan }): Promise<void>;
   /** Waits until the operator has settled and every Felix reads the wanted mode. */
-  awaitCalico(input: OnCluster & { calico: CalicoPlan; towards: 'target' | 'original' }): Promise<FelixProof[]>;
+  awaitCalico(input: OnCluster & { calico: CalicoPlan; towards: CalicoStage }): Promise<FelixProof[]>;
+  /** Gives the canary's Felix the target mode, by FelixConfiguration `node.<name>`. */
+  setCalicoCanary(input: OnCluster & TryCalico): Promise<void>;
+  /** Takes that away again: deletes what this run created, or takes the field out of what was there before. */
+  unsetCalicoCanary(input: OnCluster & TryCalico): Promise<void>;
+  /** Waits until Felix programs nftables on these nodes. */
+  awaitFelixOn(input: OnCluster & FelixOn): Promise<FelixProof[]>;
 
   /** Puts the mode that the restarted nodes came from back into the ConfigMap, for restarts on the way back. */
   writeOriginalMode(input: Restore): Promise<void>;

@@ -7,6 +7,7 @@ export const scenarioNames = [
   'canary-crashes',
   'node-fails-late',
   'operator-degraded',
+  'felix-fails',
   'slow-nodes',
   'node-joins',
 ] as const;
@@ -29,6 +30,8 @@ export interface Scenario {
   slow?: (index: number) => boolean;
   /** The operator cannot write FelixConfiguration while the Installation asks for Nftables. */
   operatorDegradedOnNftables?: true;
+  /** The Felix that is the first to go to nftables cannot program its rules there. */
+  felixFails?: true;
   /** A node joins once the first node has synced in nftables. */
   nodeJoins?: true;
 }
@@ -53,6 +56,11 @@ export const scenarios: Record<ScenarioName, Scenario> = {
   'operator-degraded': {
     description: 'the Tigera operator turns Degraded when the Installation goes to Nftables',
     operatorDegradedOnNftables: true,
+  },
+  'felix-fails': {
+    description: 'the first Felix that goes to nftables cannot program its rules, and dies again and again',
+    // An nft on the host that is newer than Calico's own: projectcalico/calico#11750.
+    felixFails: true,
   },
   'slow-nodes': {
     description: 'every third node takes several seconds more for its first sync',

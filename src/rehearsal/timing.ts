@@ -18,6 +18,8 @@ export interface RehearsalTiming {
   felixStartMs: number;
   /** Felix 3.32 in `Auto`: how often it looks for kube-proxy's nftables table. */
   felixDetectMs: number;
+  /** Felix that cannot program its rules: from its first attempt until it gives up and dies. */
+  felixRetryMs: number;
   /** Tigera operator: from a change to the end of its reconcile. */
   operatorMs: number;
   /** Scenario `slow-nodes`: added to `firstSyncMs` on the slow nodes. */
@@ -37,6 +39,7 @@ export const rehearsalTiming: RehearsalTiming = {
   felixExitMs: 2_000,
   felixStartMs: 300,
   felixDetectMs: 3_000,
+  felixRetryMs: 2_000,
   operatorMs: 700,
   slowSyncMs: 6_000,
   joinMs: 500,
@@ -53,6 +56,7 @@ export const testTiming: RehearsalTiming = {
   felixExitMs: 50,
   felixStartMs: 20,
   felixDetectMs: 100,
+  felixRetryMs: 200,
   operatorMs: 30,
   slowSyncMs: 1_000,
   joinMs: 10,

@@ -1,5 +1,9 @@
 import type { CalicoPlan, Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
+import { someOf } from '../model/some-of.ts';
+import type { CalicoStage } from '../model/steps.ts';
+import { awaitFelixOn, canaryFirst } from './calico-canary.ts';
+import { removeStaleRules, tellStaleTables } from './calico-stale-rules.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
 import { step, undoStep } from './step-options.ts';
@@ -7,17 +11,44 @@ import { step, undoStep } from './step-options.ts';
 /** How long after Calico's own limit Temporal gives up on the activity (ms). */
 const MARGIN_MS = 60_000;
 
-/** One patch, then the operator and every Felix. */
-export async function switchCalico(run: Run, plan: Plan): Promise<void> {
+/**
+ * One node's Felix first, where none follows kube-proxy; then one patch, the operator and every Felix. Written before
+ * kube-proxy it switches no node yet: each Felix is in Auto then, and still programs iptables beside a kube-proxy in ipvs.
+ */
+export async function switchCalico(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
+  const { calico } = plan;
+  if (!calico?.needed) return;
+  run.journal.enter('calico');
+  await run.checkpoint();
+  const { canary } = calico;
+  if (canary) await canaryFirst(run, { calico, canary, snapshot: snapshot.name }, () => switchAll(run, calico));
+  else await switchAll(run, calico);
+}
+
+async function switchAll(run: Run, calico: CalicoPlan): Promise<void> {
+  const patch = `Switch Calico to nftables (${calico.install} install, ${calico.version})`;
+  await run.journal.step(patch, () => step({ summary: patch }).switchCalico({ cluster: run.cluster, calico }));
+  if (calico.order === 'after-kube-proxy') await awaitCalico(run, calico);
+  else await awaitEveryFelix(run, calico, 'prepared', 'Wait until every Felix is ready to follow its kube-proxy');
+}
+
+/**
+ * After kube-proxy was restarted on these nodes: where Felix follows it, each of theirs has to be in nftables before more
+ * nodes are taken. Does nothing elsewhere.
+ */
+export async function awaitCalicoOn(run: Run, { calico }: Pick<Plan, 'calico'>, nodes: string[]): Promise<void> {
+  if (!calico?.followsKubeProxy || nodes.length === 0) return;
+  await awaitFelixOn(run, { calico, nodes }, `Wait until Felix has followed on ${someOf(nodes, 3).join(', ')}`);
+}
+
+/** When both are switched: every Felix there is now, and what only a person can do. */
+export async function completeCalico(run: Run, plan: Plan): Promise<void> {
   const { calico } = plan;
   if (calico === undefined) return;
   run.journal.enter('calico');
-  if (calico.needed) {
-    await run.checkpoint();
-    const patch = `Switch Calico to nftables (${calico.install} install, ${calico.version})`;
-    await run.journal.step(patch, () => step({ summary: patch }).switchCalico({ cluster: run.cluster, calico }));
-  }
-  await awaitCalico(run, calico);
+  // Where it was written last, this has been seen a moment ago.
+  if (!calico.needed || calico.order === 'before-kube-proxy') await awaitCalico(run, calico);
+  if (calico.leavesRules) await removeStaleRules(run, plan, calico);
 }
 
 /** Waits for the operator and for every Felix. Looks only: also the proof at the end. */
@@ -26,13 +57,13 @@ export async function awaitCalico(
   calico: CalicoPlan,
   what = 'Wait until every Felix has switched',
 ): Promise<void> {
-  const felix = await run.journal.step(what, () =>
-    step({ summary: what, timeoutMs: calico.timeoutMs + MARGIN_MS }).awaitCalico({
-      cluster: run.cluster,
-      calico,
-      towards: 'target',
-    }),
-  );
+  await awaitEveryFelix(run, calico, 'target', what);
+}
+
+async function awaitEveryFelix(run: Run, calico: CalicoPlan, towards: CalicoStage, what: string): Promise<void> {
+  const options = { summary: what, timeoutMs: calico.timeoutMs + MARGIN_MS };
+  const steps = towards === 'original' ? undoStep(options) : step(options);
+  const felix = await run.journal.step(what, () => steps.awaitCalico({ cluster: run.cluster, calico, towards }));
   run.journal.saw([], felix);
 }
 
@@ -43,13 +74,6 @@ export async function returnCalico(run: Run, plan: Plan, snapshot: SnapshotRef):
   if (!calico?.needed) return;
   const patch = "Make Calico's objects equal to the snapshot";
   await run.journal.step(patch, () => undoStep({ summary: patch }).restoreCalico(restore));
-  const what = 'Wait until every Felix is back';
-  const felix = await run.journal.step(what, () =>
-    undoStep({ summary: what, timeoutMs: calico.timeoutMs + MARGIN_MS }).awaitCalico({
-      cluster: run.cluster,
-      calico,
-      towards: 'original',
-    }),
-  );
-  run.journal.saw([], felix);
+  await awaitEveryFelix(run, calico, 'original', 'Wait until every Felix is back');
+  if (calico.leavesRules) tellStaleTables(run, calico);
 }

@@ -5,7 +5,7 @@ import type { Report } from '../model/report.ts';
 import { type MigrationRequest, migrationRequestSchema } from '../model/request.ts';
 import { parseInput } from '../model/schema-issues.ts';
 import { approvedPlan } from './approved-plan.ts';
-import { awaitCalico, returnCalico, switchCalico } from './calico.ts';
+import { awaitCalico, completeCalico, returnCalico, switchCalico } from './calico.ts';
 import { Compensations } from './compensations.ts';
 import { conclude } from './conclude.ts';
 import { toFailureRecord } from './failures.ts';
@@ -48,10 +48,15 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
       undo.add('verify that everything is as it was', () => proveRestored(run, plan, snapshot));
 
       undo.add('return kube-proxy', () => returnKubeProxy(run, plan, snapshot));
+      // Above kube-proxy in either order: on the way back Calico goes first, so no Felix in nftables meets an ipvs.
+      const calico = async () => {
+        undo.add('return Calico', () => returnCalico(run, plan, snapshot));
+        await switchCalico(run, plan, snapshot);
+      };
+      if (plan.calico?.order === 'before-kube-proxy') await calico();
       await switchKubeProxy(run, plan);
-
-      undo.add('return Calico', () => returnCalico(run, plan, snapshot));
-      await switchCalico(run, plan);
+      if (plan.calico?.order === 'after-kube-proxy') await calico();
+      await completeCalico(run, plan);
 
       journal.enter('verify');
       await verifyEveryNode(run, plan, { evidence: false });

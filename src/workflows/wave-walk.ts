@@ -1,6 +1,8 @@
 import type { LeftBehind } from '../model/node-proof.ts';
 import type { Plan } from '../model/plan.ts';
+import { awaitCalicoOn } from './calico.ts';
 import { canaryGate, soakCanary } from './canary-gate.ts';
+import { asPlanSays } from './failure-policy.ts';
 import { unhealthy } from './failures.ts';
 import { type HandOverOptions, handOver, named, whyFailed } from './hand-over.ts';
 import { waveSizeOf } from './restore.ts';
@@ -81,6 +83,8 @@ export class WaveWalk {
     const { failed } = await handOver(this.#run, { ...this.#options(nodes), ...how });
     this.#mended(nodes);
     if (failed.length > 0) await this.#again(failed, isCanary);
+    const done = nodes.filter(this.#run.journal.hasReached);
+    await asPlanSays(this.#run, this.#plan, () => awaitCalicoOn(this.#run, this.#plan, done));
   }
 
   /** Tries failed nodes once more; what still fails counts, and where that is too much the run acts as the plan says. */

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSteps } from '../../src/activities/create.ts';
 import type { ClustersFile } from '../../src/cluster/clusters-file.ts';
 import { readLock } from '../../src/cluster/lock.ts';
-import { deleteObject, mergePatch, readObject } from '../../src/cluster/objects.ts';
-import { kubeProxyConfigMap } from '../../src/cluster/refs.ts';
+import { createObject, deleteObject, mergePatch, readObject } from '../../src/cluster/objects.ts';
+import { kubeProxyConfigMap, nodeFelixConfiguration } from '../../src/cluster/refs.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { ungroupProofs } from '../../src/model/proof-groups.ts';
 import type { MigrationSteps, SaveSnapshot, Wave } from '../../src/model/steps.ts';
@@ -181,14 +181,35 @@ describe('a step done twice is a step done once', () => {
     expect(await run(steps.findNodesToRestart, { cluster, wanted: { default: 'nftables', nodes: {} } })).toEqual([]);
 
     const { calico } = plan;
-    if (calico === undefined) throw new Error('no Calico in the plan');
+    if (calico?.canary === undefined) throw new Error('no Calico with a canary in the plan');
+    const attempt = { cluster, calico, canary: calico.canary, snapshot: snapshot.name };
+    const { node } = calico.canary;
+    await run(steps.setCalicoCanary, attempt);
+    await unchanged(() => run(steps.setCalicoCanary, attempt));
+    const first = await run(steps.awaitFelixOn, { cluster, calico, nodes: [node], source: 'datastore (per-host)' });
+    expect(first).toMatchObject([{ node, nftablesMode: 'Enabled' }]);
+    const [late] = await Promise.allSettled([
+      run(steps.awaitFelixOn, { cluster, calico: { ...calico, timeoutMs: 500 }, nodes: ['cp-1', 'gone'] }),
+    ]);
+    expect(late, 'cp-1 was not told, and a node that is gone is not waited for').toMatchObject({
+      reason: {
+        type: 'Unhealthy',
+        message: expect.stringMatching(/^Felix on cp-1 .* has NFTablesMode Disabled .* not Enabled$/),
+      },
+    });
     await run(steps.switchCalico, { cluster, calico });
     await unchanged(() => run(steps.switchCalico, { cluster, calico }));
     const felix = await run(steps.awaitCalico, { cluster, calico, towards: 'target' });
     expect(felix.map(({ nftablesMode }) => nftablesMode)).toEqual(Array(3).fill('Enabled'));
 
     const restore = restoreOf(cluster, plan, snapshot);
-    await expect(run(steps.verifyRestored, restore), 'it is not restored yet').rejects.toThrow(/Not as it was/);
+    const notYet = run(steps.verifyRestored, restore);
+    await expect(notYet, 'it is not restored yet').rejects.toThrow(
+      new RegExp(`^Not as it was before the run: .*, FelixConfiguration node\\.${node}$`),
+    );
+    await run(steps.unsetCalicoCanary, attempt);
+    await unchanged(() => run(steps.unsetCalicoCanary, attempt));
+    await run(steps.awaitFelixOn, { cluster, calico, nodes: [node], source: 'datastore (global)' });
     await run(steps.restoreCalico, restore);
     await unchanged(() => run(steps.restoreCalico, restore));
     await run(steps.awaitCalico, { cluster, calico, towards: 'original' });
@@ -219,6 +240,34 @@ describe('what someone else changed is not overwritten', () => {
       type: 'Drifted',
     });
     await mergePatch(admin, kubeProxyConfigMap, { data });
+  });
+
+  it('a FelixConfiguration of the canary that another made: neither used nor deleted', async () => {
+    const { plan } = await readyPlan();
+    const { calico } = plan;
+    if (calico?.canary === undefined) throw new Error('no Calico with a canary in the plan');
+    const snapshot = await run(steps.saveSnapshot, saving('anothers', plan));
+    const admin = await asAdmin(rehearsal);
+    const own = nodeFelixConfiguration(calico.canary.node);
+    const attempt = { cluster: 'one', calico, canary: calico.canary, snapshot: snapshot.name };
+    await createObject(admin, own, { spec: { nftablesMode: 'Disabled' } });
+    try {
+      await expect(run(steps.setCalicoCanary, attempt)).rejects.toMatchObject({
+        type: 'Drifted',
+        message: expect.stringContaining('somebody has created it meanwhile'),
+      });
+      await expect(
+        run(steps.setCalicoCanary, { ...attempt, canary: { ...calico.canary, existing: true } }),
+      ).rejects.toThrow(/it sets nftablesMode Disabled/);
+      await run(steps.unsetCalicoCanary, attempt);
+      await run(steps.restoreCalico, restoreOf('one', plan, snapshot));
+      expect(await readObject(admin, own)).toMatchObject({ spec: { nftablesMode: 'Disabled' } });
+    } finally {
+      await deleteObject(admin, own);
+    }
+    await expect(
+      run(steps.setCalicoCanary, { ...attempt, canary: { ...calico.canary, existing: true } }),
+    ).rejects.toThrow(/it is gone/);
   });
 
   it('a snapshot that was tampered with is not restored', async () => {

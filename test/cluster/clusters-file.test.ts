@@ -14,7 +14,7 @@ test('the example file is valid and its defaults are the documented ones', async
   expect(findCluster(file, 'staging')).toMatchObject({
     kubeconfig: `${homedir()}/.kube/config`,
     approval: { approvers: [], timeoutMs: 86_400_000, count: 1, require: 'named' },
-    rollout: { maxUnavailable: '10%', nodeTimeoutMs: 300_000, soakMs: 120_000 },
+    rollout: { maxUnavailable: '10%', nodeTimeoutMs: 300_000, canarySoakMs: 30_000, soakMs: 120_000 },
     calico: { timeoutMs: 600_000 },
   });
   expect(findCluster(file, 'production').rollout.canaryNode).toBe('worker-07');
@@ -34,7 +34,7 @@ test('the JSON Schema for editors is in step: npm run schema writes it', async (
 
 test('short durations and numbers of nodes are taken as written', () => {
   const { clusters } = parse(withEntry('    rollout: { maxUnavailable: 3, soak: 200ms, nodeTimeout: 1.5m }\n'));
-  expect(clusters[0]?.rollout).toEqual({ maxUnavailable: 3, soakMs: 200, nodeTimeoutMs: 90_000 });
+  expect(clusters[0]?.rollout).toEqual({ maxUnavailable: 3, canarySoakMs: 30_000, soakMs: 200, nodeTimeoutMs: 90_000 });
 });
 
 test('windows, freezes and alerts are read with their defaults, and absent where there are none', () => {

@@ -11,9 +11,19 @@ it('kube-proxy done, Calico not: the run finishes Calico and restarts no node', 
   await run.approve();
   const report = await run.ended();
   expect(report.outcome).toBe('migrated');
-  expect(report.plan?.changes.map(({ object }) => object)).toEqual(['Installation default']);
+  expect(report.plan?.changes.map(({ object }) => object)).toEqual([
+    'FelixConfiguration node.node-01',
+    'Installation default',
+  ]);
   const written = (await cluster.auditWrites(workerUser)).map(({ verb, resource }) => `${verb} ${resource}`);
-  expect(written).toEqual(['create leases', 'create configmaps', 'patch installations', 'delete leases']);
+  expect(written).toEqual([
+    'create leases',
+    'create configmaps',
+    'create felixconfigurations',
+    'patch installations',
+    'delete felixconfigurations',
+    'delete leases',
+  ]);
   expect(cluster.nodes().every(({ felixNftables }) => felixNftables)).toBe(true);
 });
 
@@ -62,6 +72,7 @@ it('Calico 3.30: linuxPolicySetupTimeoutSeconds is nulled in the same patch, and
   expect(before).toMatchObject({ linuxDataplane: 'Iptables', linuxPolicySetupTimeoutSeconds: 0 });
   const run = await start();
   await run.approve();
+  await run.confirm('flush-stale-rules');
   await run.until('the soak', ({ phase }) => phase === 'soak');
   expect((await network()).linuxDataplane).toBe('Nftables');
   await run.say('rollback');

@@ -13,10 +13,13 @@ describe('a healthy cluster is migrated', () => {
     const { cluster, start } = await rehearse({ calico, calicoVersion });
     const run = await start();
     await run.approve();
+    if (calicoVersion === '3.30') await run.confirm('flush-stale-rules');
     const report = await run.ended();
 
     expect(report.outcome, JSON.stringify(report.failure ?? report.findings)).toBe('migrated');
-    expect(report.messages).toMatchObject([{ message: 'approve', by: APPROVER, planHash: report.planHash }]);
+    expect(report.messages.slice(0, 1)).toMatchObject([
+      { message: 'approve', by: APPROVER, planHash: report.planHash },
+    ]);
     expect(report.nodes.map((proof) => [proof.node, proof.mode, proof.synced])).toEqual(
       expect.arrayContaining(cluster.nodes().map(({ name }) => [name, 'nftables', true])),
     );

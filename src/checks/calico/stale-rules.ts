@@ -15,10 +15,10 @@ export const staleRules: Check = {
     const { version } = calico;
     if (cleansUpOtherMode(version)) return { saw: `Calico ${version} does`, findings: [] };
     if (effectiveNftablesMode(calico) === mode) return { saw: 'it runs nftables already', findings: [] };
-    const message = `Calico ${version} leaves its iptables rules behind when it is switched (calico#10530), and the run does not flush them: they can drop traffic of new pods on a node until it is rebooted`;
+    const message = `Calico ${version} leaves its iptables rules behind when it is switched (calico#10530): they can drop traffic of new pods on a node until they are flushed or it is rebooted; the run waits for a person to do that on every node`;
     const more = {
-      fix: 'Reboot each node after the run, one at a time, or upgrade to Calico 3.31.7 or newer first',
-      command: 'kubectl drain NODE --ignore-daemonsets --delete-emptydir-data',
+      fix: 'Have somebody who can reboot or log in to every node then, or upgrade to Calico 3.31.7 or newer first',
+      command: 'proxyshift confirm CLUSTER flush-stale-rules',
     };
     return { saw: `Calico ${version} does not`, findings: [finding(code, 'warning', message, more)] };
   }),

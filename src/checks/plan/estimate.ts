@@ -1,5 +1,5 @@
 import type { SystemPod } from '../../cluster/system-pods.ts';
-import type { Estimate } from '../../model/plan.ts';
+import type { CalicoPlan, Estimate } from '../../model/plan.ts';
 
 /**
  * Clean-up and first sync after the process has started (ms). Measured on real nodes with a restart from ipvs to nftables:
@@ -8,13 +8,19 @@ import type { Estimate } from '../../model/plan.ts';
 const FIRST_SYNC_MS = 13_000;
 /** All of Calico, from the patch to the last Felix (ms). Measured: a Felix is back about 20 s after it was told. */
 const CALICO_MS = 60_000;
+/** Felix alone, from the change to its start-up lines (ms): the same measurement, and room. */
+const FELIX_MS = 25_000;
+/** Felix 3.32 looks for kube-proxy's table every 15 s (felix/dataplane/linux/int_dataplane.go), then restarts (ms). */
+const FELIX_FOLLOWS_MS = 15_000 + FELIX_MS;
 /** What a pod takes to start is rounded up to this (ms): the same plan must not change for a second. */
 const STEP_MS = 5_000;
 
 export interface EstimateInput {
   /** Waves of nodes, one after the other; the canary is one. */
   waves: number;
-  calico: boolean;
+  /** Absent where the cluster has no Calico. */
+  calico: Pick<CalicoPlan, 'needed' | 'followsKubeProxy' | 'canary' | 'canarySoakMs'> | undefined;
+  /** Of kube-proxy's canary (ms). */
   canarySoakMs: number;
   soakMs: number;
 }
@@ -37,9 +43,20 @@ export function estimateTime(
       : `kube-proxy's pods here took up to ${startMs / 1000} s to start (the median of ${starts.length}, rounded up)`;
   return {
     nodeMs,
-    totalMs: waves * nodeMs + canarySoakMs + (calico ? CALICO_MS : 0) + soakMs,
-    basis: `${basis}; ${FIRST_SYNC_MS / 1000} s more until the first sync, as measured elsewhere`,
+    totalMs:
+      waves * (nodeMs + (calico?.followsKubeProxy ? FELIX_FOLLOWS_MS : 0)) + canarySoakMs + calicoMs(calico) + soakMs,
+    basis: [
+      `${basis}; ${FIRST_SYNC_MS / 1000} s more until the first sync, as measured elsewhere`,
+      ...(calico?.followsKubeProxy ? [`${FELIX_FOLLOWS_MS / 1000} s a wave until Felix has followed`] : []),
+      ...(calico?.canary ? [`Calico's canary alone: ${(FELIX_MS + calico.canarySoakMs) / 1000} s`] : []),
+    ].join('; '),
   };
+}
+
+/** The patch until every Felix has it, and before it the canary: there and watched (ms). */
+function calicoMs(calico: EstimateInput['calico']): number {
+  if (!calico?.needed) return 0;
+  return CALICO_MS + (calico.canary ? FELIX_MS + calico.canarySoakMs : 0);
 }
 
 /** From the pod's creation to the start of kube-proxy, in ms, where it never restarted; times have a resolution of 1 s. */

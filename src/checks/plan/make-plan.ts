@@ -11,6 +11,8 @@ import { estimateTime } from './estimate.ts';
 import { planKubeProxy } from './kube-proxy.ts';
 import { hashObjects } from './objects.ts';
 
+const felixConfigurationList = { apiVersion: 'crd.projectcalico.org/v1', plural: 'felixconfigurations' };
+
 /** What makes a plan, beside the facts. */
 export interface PlanInput {
   entry: ClusterEntry;
@@ -41,7 +43,9 @@ export async function makePlan({ entry, facts, findings, ignoredChecks = [], tak
   ]);
   if (entry.rollout.strategy === 'rolling') await checkMayRoll(facts);
   const kubeProxy = planKubeProxy(entry, { config, nodes, proxies, systemPods, daemonSet });
-  const calico = calicoFacts && planCalico(entry, calicoFacts);
+  const felixConfigurations = calicoFacts ? await facts.objects(felixConfigurationList) : [];
+  const around = { kubeProxy: kubeProxy.plan, nodes, systemPods, felixConfigurations };
+  const calico = calicoFacts && planCalico(entry, calicoFacts, around);
   const kernels = new Map(nodes.map((node) => [node.name, node.kernel]));
   const seen = proxies.map(({ node, mode }) => ({ name: node, mode, kernel: kernels.get(node) ?? '' }));
   const { approvers, timeoutMs, require, count, gates } = entry.approval;
@@ -57,7 +61,7 @@ export async function makePlan({ entry, facts, findings, ignoredChecks = [], tak
     estimate: estimateTime(systemPods, {
       waves: sequence(kubeProxy.plan),
       canarySoakMs: kubeProxy.plan.canarySoakMs,
-      calico: calico?.plan.needed ?? false,
+      calico: calico?.plan,
       soakMs: entry.rollout.soakMs,
     }),
     ignoredChecks: [...ignoredChecks],

@@ -66,7 +66,8 @@ export async function makeRollbackPlan(input: RollbackPlanInput): Promise<Plan> 
     objects,
     estimate: estimateTime(systemPods, {
       waves: kubeProxy.waves.length,
-      calico: calicoPlan?.needed ?? false,
+      // All at once on the way back: no canary, and no Felix that follows wave by wave.
+      calico: calicoPlan && { needed: calicoPlan.needed, followsKubeProxy: false, canarySoakMs: 0 },
       canarySoakMs: 0,
       soakMs: 0,
     }),

@@ -9,7 +9,7 @@ import { between } from './time.ts';
 import { withoutControls } from './without-controls.ts';
 
 const BAR_CELLS = 24;
-/** So many nodes of a step that a person does are named. */
+/** So many nodes of a step by hand are named; all of them with `-o json`. */
 const MOST_NODES = 20;
 
 const phaseNames: Record<Phase, string> = {

@@ -1,4 +1,5 @@
 import { type NftablesMode, nftablesModeSchema } from '../../model/mode.ts';
+import type { FelixSource } from '../../model/node-proof.ts';
 import { defaultsToAuto } from './versions.ts';
 
 /**
@@ -30,6 +31,8 @@ export interface FelixState {
   ipvsSupport: boolean | undefined;
   /** 3.32 and newer: what this Felix decided to program. */
   useNftables?: boolean;
+  /** 3.32 and newer: it saw kube-proxy's nftables when it decided. */
+  kubeProxyNftables?: boolean;
   /** This Felix has announced that it will exit, for a change of its configuration or of kube-proxy. */
   restarting: boolean;
   /** The line of a failure that this Felix has not recovered from. */
@@ -45,6 +48,8 @@ export interface FelixTracker {
   state(): FelixState;
 }
 
+/** A Felix that logs nothing before its configuration is loaded tells the mode at its start, and not where it is from. */
+const UNTOLD_SOURCE = 'configuration at start';
 const maxLines = 20;
 const parsedMode = /Parsed value for NFTablesMode: (\w+) \(from (.+)\)\s*$/;
 const skippedMode = /Skipping config value for NFTablesMode from (.+); already have/;
@@ -140,7 +145,7 @@ export function createFelixTracker(): FelixTracker {
       const mode = nftablesModeSchema.safeParse(runningMode.exec(line)?.[1]).data;
       if (mode) {
         running = mode;
-        current.nftablesMode ??= { value: mode, source: 'configuration at start', line: short(line) };
+        current.nftablesMode ??= { value: mode, source: UNTOLD_SOURCE, line: short(line) };
       }
       tell(short(line));
     } else if (line.includes('Using internal (linux) dataplane driver.')) {
@@ -156,6 +161,8 @@ export function createFelixTracker(): FelixTracker {
     } else if (line.includes('Determined whether or not to use nftables')) {
       const decided = flag(line, 'useNftables');
       if (decided !== undefined) current.useNftables = decided;
+      const seen = flag(line, 'kubeProxyEnabled');
+      if (seen !== undefined) current.kubeProxyNftables = seen;
       tell(line);
     } else if (restartLines.some((message) => line.includes(message))) {
       current.restarting = true;
@@ -209,8 +216,10 @@ export interface FelixExpectation {
   /** As `expectedNftablesMode` gives it. */
   value: NftablesMode;
   calicoVersion: string;
-  /** The node programs nftables (true) or iptables (false). */
-  useNftables: boolean;
+  /** The node programs nftables (true) or iptables (false), or what its kube-proxy does; that only `Auto` can be. */
+  useNftables: boolean | 'as-kube-proxy';
+  /** Where the value has to come from: one of Felix's sources, as its log names them. */
+  source?: FelixSource;
 }
 
 /**
@@ -231,10 +240,14 @@ export function whyFelixDisagrees(state: FelixState, expected: FelixExpectation)
   if (value === undefined) return 'the log does not tell the NFTablesMode of Felix';
   if (value !== expected.value)
     return `Felix has NFTablesMode ${value} (from ${state.nftablesMode?.source ?? 'its default'}), not ${expected.value}`;
+  const source = state.nftablesMode?.source;
+  if (expected.source !== undefined && source !== expected.source && source !== UNTOLD_SOURCE)
+    return `Felix has NFTablesMode ${value} from ${source ?? 'its default'}, not from ${expected.source}`;
   const uses = auto ? state.useNftables : value === 'Enabled';
-  if (uses === undefined) return 'Felix has not decided yet whether to use nftables';
-  if (uses !== expected.useNftables)
-    return `Felix programs ${uses ? 'nftables' : 'iptables'}, not ${expected.useNftables ? 'nftables' : 'iptables'}`;
+  const wanted = expected.useNftables === 'as-kube-proxy' ? state.kubeProxyNftables : expected.useNftables;
+  if (uses === undefined || wanted === undefined) return 'Felix has not decided yet whether to use nftables';
+  if (uses !== wanted)
+    return `Felix programs ${uses ? 'nftables' : 'iptables'}, not ${wanted ? 'nftables' : 'iptables'}`;
   if (uses && state.ipvsSupport === true)
     return 'Felix still sees kube-ipvs0, the interface of kube-proxy in ipvs mode';
   return undefined;

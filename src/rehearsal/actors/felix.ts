@@ -23,9 +23,16 @@ export interface FelixOptions {
   kernel: NodeKernel;
   log: ContainerLog;
   settings: () => FelixSettings;
+  /** Asked at each start in nftables: whether it cannot program its rules. */
+  fails: () => boolean;
   timing: RehearsalTiming;
   /** Called each time the start-up lines are out. */
   onStarted: () => void;
+}
+
+/** The value that counts, as it was written. */
+function strongest(settings: FelixSettings): string | undefined {
+  return sources.map(([key]) => settings[key]).find((value) => value !== undefined);
 }
 
 /** What one run of Felix has found at its start, and what a change of it means: a restart. */
@@ -34,6 +41,8 @@ interface Found {
   ipvsSupport: boolean;
   kubeProxyNftables: boolean;
   mode: string;
+  /** It cannot program its nftables rules. */
+  fails: boolean;
   startedAt: number;
 }
 
@@ -68,9 +77,11 @@ export class Felix {
     try {
       while (!signal.aborted) {
         const found = await this.#start(signal);
-        await this.#untilRestart(found, signal);
-        await delay(this.#options.timing.felixExitMs, undefined, { signal });
-        this.#log('WARNING', 'daemon.go 807', 'Exiting for config change rc=129');
+        const end = await this.#untilEnd(found, signal);
+        if (end === 'restart') {
+          await delay(this.#options.timing.felixExitMs, undefined, { signal });
+          this.#log('WARNING', 'daemon.go 807', 'Exiting for config change rc=129');
+        }
         this.#useNftables = undefined;
       }
     } catch (error) {
@@ -90,6 +101,7 @@ export class Felix {
       ipvsSupport: kernel.ipvsInterface,
       kubeProxyNftables: kernel.nftablesTable,
       mode: release.felixDefault,
+      fails: false,
       startedAt: Date.now(),
     };
     this.#log('INFO', 'daemon.go 136', `Felix starting up GOMAXPROCS=8 version=${JSON.stringify(release.calico)}`);
@@ -106,6 +118,13 @@ export class Felix {
         'int_dataplane.go 2210',
         `Determined whether or not to use nftables calicoMode=${JSON.stringify(found.mode)} kubeProxyEnabled=${found.kubeProxyNftables} useNftables=${useNftables}`,
       );
+    }
+    found.fails = useNftables && this.#options.fails();
+    if (found.fails) {
+      // felix/nftables/table.go: applied again and again, with nft's error; a newer nft on the host can bring it about
+      // (projectcalico/calico#11750).
+      this.#log('WARNING', 'table.go 712', 'Failed to program nftables, will retry error=exit status 1 ipVersion=0x4');
+      return found;
     }
     this.#useNftables = useNftables;
     this.#options.onStarted();
@@ -143,13 +162,16 @@ export class Felix {
     return winner?.value ?? release.felixDefault;
   }
 
-  async #untilRestart(found: Found, signal: AbortSignal): Promise<void> {
+  /** Until it exits for a change, or gives up. */
+  async #untilEnd(found: Found, signal: AbortSignal): Promise<'restart' | 'crash'> {
     const { kernel, timing } = this.#options;
     for (;;) {
-      const settings = this.#options.settings();
+      const settings = { ...this.#options.settings() };
       if (sources.some(([key]) => settings[key] !== found.settings[key])) {
         this.#parse(settings);
-        return;
+        // What counts is compared, not where it is from (flushConfigUpdate in felix/calc/event_sequencer.go, RawValues).
+        if (strongest(settings) !== strongest(found.settings)) return 'restart';
+        found.settings = settings;
       }
       if (kernel.ipvsInterface !== found.ipvsSupport) {
         const state = kernel.ipvsInterface ? 'down' : '';
@@ -158,7 +180,7 @@ export class Felix {
           'int_dataplane.go 2022',
           `kube-proxy mode changed. Restart felix. ipvsIfaceState="${state}" ipvsSupport=${found.ipvsSupport}`,
         );
-        return;
+        return 'restart';
       }
       if (found.mode === 'Auto' && kernel.nftablesTable !== found.kubeProxyNftables) {
         // It looks at fixed intervals, 15 s in reality.
@@ -171,14 +193,28 @@ export class Felix {
           'int_dataplane.go 2050',
           `kube-proxy nftables mode changed. Restart felix. current=${kernel.nftablesTable} previous=${found.kubeProxyNftables}`,
         );
-        return;
+        return 'restart';
       }
-      await once(this.#events, 'check', { signal });
+      if (!found.fails) await once(this.#events, 'check', { signal });
+      else if (!(await this.#isCheckedWithin(timing.felixRetryMs, signal))) {
+        this.#log('PANIC', 'table.go 720', 'Failed to program nftables, giving up after retries ipVersion=0x4');
+        return 'crash';
+      }
+    }
+  }
+
+  async #isCheckedWithin(ms: number, signal: AbortSignal): Promise<boolean> {
+    try {
+      await once(this.#events, 'check', { signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]) });
+      return true;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return false;
     }
   }
 
   /** The format of libcalico-go's log formatter: `2026-01-02 03:04:05.678 [INFO][67] felix/file.go 12: Message`. */
-  #log(level: 'INFO' | 'WARNING', source: string, message: string): void {
+  #log(level: 'INFO' | 'WARNING' | 'PANIC', source: string, message: string): void {
     const time = new Date().toISOString().slice(0, -1).replace('T', ' ');
     this.#options.log.write(`${time} [${level}][${this.#pid}] felix/${source}: ${message}`);
   }

@@ -66,6 +66,8 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   readonly #felixModes = new Map<string, string>();
   /** The nodes that have started kube-proxy in nftables, in that order, once trouble may begin. */
   readonly #nftablesNodes: string[] = [];
+  /** Scenario `felix-fails`: the node that it has hit. */
+  #failingFelix: string | undefined;
   #armed = false;
 
   constructor(options: NodeSoftwareOptions) {
@@ -263,6 +265,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
           ...(global ? { global } : {}),
         };
       },
+      fails: () => this.#felixFails(node.spec.name),
       onStarted: () => this.emit('change'),
     });
     node.felix = felix;
@@ -283,6 +286,12 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     if (!this.#armed || mode !== 'nftables' || !failure) return 'syncs';
     if (!this.#nftablesNodes.includes(node)) this.#nftablesNodes.push(node);
     return this.#nftablesNodes[failure.at(this.#nodes.size)] === node ? failure.kind : 'syncs';
+  }
+
+  #felixFails(node: string): boolean {
+    if (!this.#armed || !this.#options.scenario.felixFails) return false;
+    this.#failingFelix ??= node;
+    return this.#failingFelix === node;
   }
 
   #onFelixConfiguration(type: WatchEventType, name: string, mode: string | undefined): void {

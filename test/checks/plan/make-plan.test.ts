@@ -191,7 +191,7 @@ describe('the plan for Calico by the operator', () => {
     ],
   ] as const)('waits for what this version writes: %s', async (_, options, to, clearPolicySetupTimeout) => {
     const plan = await withOperator(options);
-    expect(plan.calico).toEqual({
+    expect(plan.calico).toMatchObject({
       needed: true,
       install: 'operator',
       version: options.version,
@@ -201,7 +201,8 @@ describe('the plan for Calico by the operator', () => {
       nftablesMode: { from: 'Disabled', to },
       timeoutMs: 600_000,
     });
-    expect(objectsOf(plan)).toEqual([CONFIG_MAP, '4 Pods kube-system/kube-proxy-*', INSTALLATION]);
+    const canary = to === 'Auto' ? [] : ['FelixConfiguration node.node-1'];
+    expect(objectsOf(plan)).toEqual([CONFIG_MAP, '4 Pods kube-system/kube-proxy-*', ...canary, INSTALLATION]);
   });
 
   it.each([
@@ -225,7 +226,7 @@ describe('the plan for Calico by the operator', () => {
     const plan = await planOf(healthyValues({ ...allInNftables(), calico: operatorCalico({ version: 'v3.31.7' }) }));
     expect(plan.kubeProxy.needed).toBe(false);
     expect(plan.calico?.needed).toBe(true);
-    expect(objectsOf(plan)).toEqual([INSTALLATION]);
+    expect(objectsOf(plan)).toEqual(['FelixConfiguration node.node-1', INSTALLATION]);
   });
 
   it('leaves an Installation alone that is on Nftables', async () => {
@@ -266,7 +267,7 @@ describe('the plan for Calico by manifests', () => {
     ],
   ] as const)('sets what Felix of this version needs: %s', async (_, options, from, to, lines) => {
     const plan = await planOf(healthyValues({ calico: manifestCalico(options) }));
-    expect(plan.calico).toEqual({
+    expect(plan.calico).toMatchObject({
       needed: lines !== undefined,
       install: 'manifest',
       version: options.version,

@@ -204,6 +204,30 @@ describe('agreement with what is wanted', () => {
     expect(why([...quietStart('Auto'), decided(true)], 'v3.32.1', 'Auto', true)).toBeUndefined();
     expect(why([...quietStart('Auto'), decided(false)], 'v3.32.1', 'Auto', false)).toBeUndefined();
   });
+  test('ready to follow kube-proxy: in Auto, with what was decided by it, and never beside kube-ipvs0', () => {
+    const prepared = { value: 'Auto', calicoVersion: 'v3.32.1', useNftables: 'as-kube-proxy' } as const;
+    const disagrees = (lines: string[]) => whyFelixDisagrees(felixStateFromLog(lines), prepared);
+    expect(disagrees([...quietStart('Auto', ipvs), decided(false)])).toBeUndefined();
+    expect(disagrees([...quietStart('Auto'), decided(true)])).toBeUndefined();
+    expect(disagrees([...quietStart('Auto', ipvs), decided(true)])).toContain('kube-ipvs0');
+    expect(disagrees([...quietStart('Disabled', ipvs), decided(false)])).toContain('NFTablesMode Disabled');
+    expect(disagrees(quietStart('Auto', ipvs))).toContain('has not decided');
+  });
+  test('a value that has to come from one source, where the log tells it', () => {
+    const perHost = {
+      value: 'Enabled',
+      calicoVersion: 'v3.31.7',
+      useNftables: true,
+      source: 'datastore (per-host)',
+    } as const;
+    const disagrees = (...lines: string[]) =>
+      whyFelixDisagrees(felixStateFromLog([...quietStart('Enabled'), ...lines]), perHost);
+    expect(disagrees()).toBeUndefined();
+    expect(disagrees(parsed('Enabled', 'datastore (per-host)'))).toBeUndefined();
+    expect(disagrees(parsed('Enabled', 'datastore (per-host)'), parsed('Enabled'))).toContain('datastore (global)');
+    const both = [parsed('Enabled', 'datastore (per-host)'), parsed('Enabled')];
+    expect(disagrees(...both, skipped('datastore (global)', 'datastore (per-host)'))).toBeUndefined();
+  });
   test('nothing configured: the default of the version', () => {
     const silent = [loaded('x').replace('NFTablesMode:"x", ', ''), driver, markBits];
     expect(why(silent, 'v3.31.7', 'Disabled', false)).toBeUndefined();

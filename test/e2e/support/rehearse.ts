@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { inject, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import type { Approve, ByPerson } from '../../../src/model/messages.ts';
+import type { Approve, ByPerson, Confirm } from '../../../src/model/messages.ts';
 import type { Progress } from '../../../src/model/progress.ts';
 import { type Report, reportSchema } from '../../../src/model/report.ts';
 import { workflowIdOf } from '../../../src/model/request.ts';
@@ -98,6 +98,13 @@ export class Run {
   async say(name: 'reject' | 'pause' | 'resume' | 'abort' | 'rollback', by = APPROVER): Promise<string> {
     const args: [ByPerson] = [{ by }];
     return (await this.handle.executeUpdate<Accepted, [ByPerson]>(name, { args })).message;
+  }
+
+  /** Waits until the run asks for a step by hand, and answers. */
+  async confirm(step: string, message: Partial<Confirm> = {}): Promise<string> {
+    await this.until(`step ${step} was asked for`, ({ byHand }) => byHand.some(({ key }) => key === step));
+    const args: [Confirm] = [{ by: APPROVER, ...message, step }];
+    return (await this.handle.executeUpdate<Accepted, [Confirm]>('confirm', { args })).message;
   }
 
   /** The workflow's result, held to its schema. */
