@@ -121,6 +121,36 @@ describe('restore.sh, with kubectl alone', () => {
   });
 });
 
+it('goes back to half of a migration by restore.sh, and to the time before it by proxyshift restore', async () => {
+  const { cluster, start } = await rehearse({ scenario: 'slow-nodes', nodes: 6, calico: 'none' });
+  const before = await objectsOf(cluster);
+  const first = await start();
+  await first.approve();
+  await first.until('the second wave', ({ wave }) => (wave?.current ?? 0) >= 2);
+  await first.say('abort');
+  const aborted = await first.ended();
+  const half = { objects: await objectsOf(cluster), modes: modesOf(cluster) };
+  expect(new Set(Object.values(half.modes))).toEqual(new Set(['ipvs', 'nftables']));
+  const second = await start();
+  await second.approve();
+  const finished = await second.ended();
+  expect(finished.outcome).toBe('migrated');
+
+  const script = await runRestoreScript(cluster, {
+    kubeconfig: cluster.kubeconfigPath,
+    snapshot: finished.snapshot?.name ?? '',
+  });
+  expect(script, script.stderr + script.stdout).toMatchObject({ code: 0 });
+  await cluster.settled();
+  expect({ objects: await objectsOf(cluster), modes: modesOf(cluster) }).toEqual(half);
+
+  const place = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfigPath];
+  const done = await runCli(['restore', ...place, '--snapshot', aborted.snapshot?.name ?? '', '--yes']);
+  expect(done, done.stderr).toMatchObject({ code: 3 });
+  expect(await objectsOf(cluster)).toEqual(before);
+  expect(new Set(Object.values(modesOf(cluster)))).toEqual(allIn('ipvs'));
+});
+
 describe('proxyshift restore, without Temporal and without a worker', () => {
   it('undoes a run that died in the middle of a wave, by the clusters file, once the dead holder is named', async () => {
     const { cluster, clustersFile, before, holder, snapshot } = await leftHalfWay();
