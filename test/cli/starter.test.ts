@@ -117,6 +117,23 @@ describe('bad arguments end with 2, say what is wrong, and print nothing that a 
       /There is no scenario "sunny"[\s\S]*canary-crashes/,
     ],
     ['a rehearsal with nobody to ask', ['rehearse'], /no terminal to ask[\s\S]*--yes/],
+    ['a restore of no cluster', ['restore', '--yes'], /No cluster is named, and no context\.[\s\S]*--context/],
+    [
+      'a restore of two clusters',
+      ['restore', 'a', '--context', 'b'],
+      /Both the cluster "a" and the context "b" are named/,
+    ],
+    ['a kubeconfig beside the clusters file', ['forget', 'a', '--kubeconfig', 'x'], /--kubeconfig is for --context/],
+    [
+      'a kubeconfig that is not there',
+      ['forget', '--context', 'b', '--kubeconfig', 'x'],
+      /The kubeconfig ".*\/x" cannot be read \(ENOENT\)/,
+    ],
+    [
+      'a restore of no nodes at once',
+      ['restore', 'a', '--max-unavailable', '0'],
+      /Expected a whole number from 1 to 5000/,
+    ],
     [
       'a worker without a clusters file',
       ['worker'],
@@ -133,6 +150,12 @@ describe('bad arguments end with 2, say what is wrong, and print nothing that a 
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });
+});
+
+it('merges no kubeconfigs, as kubectl would', async () => {
+  const { code, stderr } = await proxyshift(['restore', '--context', 'a'], { KUBECONFIG: 'one:two' });
+  expect(stderr).toMatch(/KUBECONFIG names 2 files; proxyshift reads one/);
+  expect(code).toBe(2);
 });
 
 describe('no Temporal at the address', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { connect } from '../../src/cluster/connect.ts';
 import { acquireLock, lockLease, readLock, releaseLock } from '../../src/cluster/lock.ts';
@@ -6,9 +6,8 @@ import { createObject, mergePatch, type ObjectRef, readObject } from '../../src/
 import { reviewPermissions } from '../../src/cluster/permissions.ts';
 import { kubeProxyConfigMap } from '../../src/cluster/refs.ts';
 import { listSnapshots } from '../../src/cluster/snapshot/find.ts';
-import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
-import { startTemporal } from '../../src/rehearsal/temporal-server.ts';
 import { runCli } from '../cli/support/run-cli.ts';
+import { leftHalfWay } from './support/left-half-way.ts';
 import { asAdmin, modesOf, objectsOf } from './support/objects.ts';
 import { REQUESTER, type Rehearsal, type RehearseOptions, rehearse } from './support/rehearse.ts';
 import { runRestoreScript } from './support/restore-script.ts';
@@ -24,29 +23,6 @@ const roleSchema = z.looseObject({ rules: z.array(z.looseObject({ resourceNames:
 const patchConfig = { group: '', resource: 'configmaps', namespace: 'kube-system', name: 'kube-proxy', verb: 'patch' };
 
 const allIn = (mode: string) => new Set([mode]);
-
-/** A run on a Temporal of its own, which ends in the middle of the waves: worker and Temporal are gone, the lock stays. */
-async function leftHalfWay(
-  options: RehearseOptions = {},
-): Promise<Rehearsal & { before: unknown; holder: string; snapshot: string }> {
-  const { temporal: binary } = await resolveBinaries(['temporal']);
-  const temporal = await startTemporal({ binary });
-  onTestFinished(() => temporal.stop());
-  const rehearsal = await rehearse({ scenario: 'slow-nodes', nodes: 6, temporalAddress: temporal.address, ...options });
-  const { cluster, start, worker } = rehearsal;
-  const before = await objectsOf(cluster);
-  const run = await start();
-  await run.approve();
-  await run.until('the second wave', ({ wave }) => (wave?.current ?? 0) >= 2);
-  await worker?.kill();
-  await temporal.stop();
-
-  const admin = await asAdmin(cluster);
-  const held = await readLock(admin);
-  expect(held).toMatchObject({ requester: REQUESTER, temporal: { address: temporal.address, namespace: 'default' } });
-  const [saved] = await listSnapshots(admin);
-  return { ...rehearsal, before, holder: held?.holder ?? '', snapshot: saved?.name ?? '' };
-}
 
 /** A migration that has ended well. */
 async function migrated(options: RehearseOptions = {}): Promise<Rehearsal & { before: unknown; snapshot: string }> {
@@ -119,6 +95,36 @@ describe('restore.sh, with kubectl alone', () => {
     ).toMatchObject({ code: 2, stderr: expect.stringContaining('this is another cluster') });
     expect(await readObject(await asAdmin(other.cluster), lockLease)).toBeUndefined();
   });
+});
+
+it('goes back to half of a migration by restore.sh, and to the time before it by proxyshift restore', async () => {
+  const { cluster, start } = await rehearse({ scenario: 'slow-nodes', nodes: 6, calico: 'none' });
+  const before = await objectsOf(cluster);
+  const first = await start();
+  await first.approve();
+  await first.until('the second wave', ({ wave }) => (wave?.current ?? 0) >= 2);
+  await first.say('abort');
+  const aborted = await first.ended();
+  const half = { objects: await objectsOf(cluster), modes: modesOf(cluster) };
+  expect(new Set(Object.values(half.modes))).toEqual(new Set(['ipvs', 'nftables']));
+  const second = await start();
+  await second.approve();
+  const finished = await second.ended();
+  expect(finished.outcome).toBe('migrated');
+
+  const script = await runRestoreScript(cluster, {
+    kubeconfig: cluster.kubeconfigPath,
+    snapshot: finished.snapshot?.name ?? '',
+  });
+  expect(script, script.stderr + script.stdout).toMatchObject({ code: 0 });
+  await cluster.settled();
+  expect({ objects: await objectsOf(cluster), modes: modesOf(cluster) }).toEqual(half);
+
+  const place = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfigPath];
+  const done = await runCli(['restore', ...place, '--snapshot', aborted.snapshot?.name ?? '', '--yes']);
+  expect(done, done.stderr).toMatchObject({ code: 3 });
+  expect(await objectsOf(cluster)).toEqual(before);
+  expect(new Set(Object.values(modesOf(cluster)))).toEqual(allIn('ipvs'));
 });
 
 describe('proxyshift restore, without Temporal and without a worker', () => {
