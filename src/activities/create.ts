@@ -1,10 +1,11 @@
+import { restartDaemonSet } from '../cluster/kube-proxy/rolling-restart.ts';
 import { acquireLock, releaseLock } from '../cluster/lock.ts';
 import { saveSnapshot } from '../cluster/snapshot.ts';
 import type { MigrationSteps } from '../model/steps.ts';
 import { awaitAlerts } from './await-alerts.ts';
 import { awaitCalico, restoreCalico, switchCalico } from './calico.ts';
 import { compareHealth, readBaseline } from './health.ts';
-import { restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
+import { restoreDaemonSet, restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
 import { findNodesToRestart, observeNodes, verifyNodes } from './observe-nodes.ts';
 import { preflight } from './preflight.ts';
@@ -24,16 +25,18 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     compareHealth: asStep(environment, compareHealth),
     acquireLock: asStep(environment, ({ cluster }, holder) => acquireLock(cluster, holder, new Date())),
     releaseLock: asStep(environment, ({ cluster }, holder) => releaseLock(cluster, holder)),
-    saveSnapshot: asStep(environment, ({ cluster }, { runId, plan }) =>
-      saveSnapshot(cluster, runId, objectsOf({ kubeProxy: plan.kubeProxy, calico: plan.calico })),
+    saveSnapshot: asStep(environment, ({ cluster }, { runId, ...plan }) =>
+      saveSnapshot(cluster, runId, objectsOf(plan)),
     ),
     writeProxyConfig: asStep(environment, writeProxyConfig),
     restartWave: asStep(environment, restartWave),
+    restartDaemonSet: asStep(environment, ({ cluster }, { at }) => restartDaemonSet(cluster, at)),
     findNodesToRestart: asStep(environment, findNodesToRestart),
     verifyNodes: asStep(environment, verifyNodes),
     switchCalico: asStep(environment, switchCalico),
     awaitCalico: asStep(environment, awaitCalico),
     writeOriginalMode: asStep(environment, writeOriginalMode),
+    restoreDaemonSet: asStep(environment, restoreDaemonSet),
     restoreProxyConfig: asStep(environment, restoreProxyConfig),
     restoreCalico: asStep(environment, restoreCalico),
     verifyRestored: asStep(environment, verifyRestored),

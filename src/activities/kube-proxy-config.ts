@@ -2,7 +2,7 @@ import { sha256 } from '../cluster/hash.ts';
 import { editProxyConfig, readProxyConfig } from '../cluster/kube-proxy/config-edit.ts';
 import { configTextOf, readProxyConfigMap, writeProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
 import { describeRef } from '../cluster/objects.ts';
-import { kubeProxyConfigMap } from '../cluster/refs.ts';
+import { kubeProxyConfigMap, kubeProxyDaemonSet } from '../cluster/refs.ts';
 import { readSaved, restoreObject } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import type { KubeProxyPlan } from '../model/plan.ts';
@@ -15,12 +15,12 @@ import type { StepContext } from './step-context.ts';
  */
 export async function writeProxyConfig(
   { cluster }: StepContext,
-  { kubeProxy }: OnCluster & { kubeProxy: KubeProxyPlan },
+  { to, configBefore, configAfter }: OnCluster & Pick<KubeProxyPlan, 'to' | 'configBefore' | 'configAfter'>,
 ): Promise<void> {
   const { text, hash, resourceVersion } = await readProxyConfigMap(cluster);
-  if (hash === kubeProxy.configAfter) return;
-  const edited = editProxyConfig(text, { mode: kubeProxy.to }).text;
-  if (hash !== kubeProxy.configBefore || sha256(edited) !== kubeProxy.configAfter) {
+  if (hash === configAfter) return;
+  const edited = editProxyConfig(text, { mode: to }).text;
+  if (hash !== configBefore || sha256(edited) !== configAfter) {
     throw new Failure('Drifted', `${describeRef(kubeProxyConfigMap)} is not what the plan saw: someone changed it`, {
       object: describeRef(kubeProxyConfigMap),
       hint: 'Start again: the new plan will show what is there now.',
@@ -47,4 +47,10 @@ export async function writeOriginalMode({ cluster }: StepContext, { snapshot, ku
 export async function restoreProxyConfig({ cluster }: StepContext, { snapshot, kubeProxy }: Restore): Promise<void> {
   if (!kubeProxy.needed) return;
   await restoreObject(cluster, kubeProxyConfigMap, await readSaved(cluster, snapshot, kubeProxyConfigMap));
+}
+
+/** Makes the whole DaemonSet equal to the snapshot, where a rolling restart has written it. */
+export async function restoreDaemonSet({ cluster }: StepContext, { snapshot, kubeProxy }: Restore): Promise<void> {
+  if (!kubeProxy.needed || kubeProxy.strategy !== 'rolling') return;
+  await restoreObject(cluster, kubeProxyDaemonSet, await readSaved(cluster, snapshot, kubeProxyDaemonSet));
 }

@@ -2,93 +2,124 @@ import type { Cluster } from '../cluster/connect.ts';
 import { DaemonPodWatch } from '../cluster/daemon-pod-watch.ts';
 import { metricsPortOf } from '../cluster/kube-proxy/metrics-port.ts';
 import { lastWords } from '../cluster/kube-proxy/observe.ts';
+import { logsOf } from '../cluster/kube-proxy/observe-nodes.ts';
 import { findProxyPods } from '../cluster/kube-proxy/pods.ts';
-import { readObject } from '../cluster/objects.ts';
-import { Failure } from '../model/failure.ts';
-import type { ProxyProof } from '../model/node-proof.ts';
-import type { Wave } from '../model/steps.ts';
-import { NodeFailed, NodeRestart, type Unfinished } from './restart-node.ts';
+import { type LinuxNode, listLinuxNodes } from '../cluster/nodes.ts';
+import type { LeftBehind, ProxyProof } from '../model/node-proof.ts';
+import { groupProofs } from '../model/proof-groups.ts';
+import type { Wave, WaveResult } from '../model/steps.ts';
+import { createHandover, NodeFailed, type Unfinished } from './handover.ts';
+import { ProgressDeadline } from './progress-deadline.ts';
+import { untilReady } from './ready-nodes.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
- * Replaces kube-proxy's pod on each of these nodes at once, where it does not show the wanted mode, and waits until
- * each has proven mode and first sync. What is seen decides, so a second call does only what is left.
+ * Hands each of these nodes over at once, where it does not show the wanted mode, and waits until each has proven mode and
+ * first sync, has failed, or was not Ready for too long. One node does not keep the others from getting there. What is
+ * seen decides, so a second call does only what is left.
  *
- * @throws Failure `Unhealthy` with every node that did not get there in `nodeTimeoutMs`, or that crashes
+ * @throws Failure where the API server does not do what is needed
  */
-export async function restartWave({ cluster, signal, heartbeat }: StepContext, wave: Wave): Promise<ProxyProof[]> {
-  const [pods, metricsPort] = await Promise.all([findProxyPods(cluster), metricsPortOf(cluster)]);
-  const deadline = AbortSignal.timeout(wave.nodeTimeoutMs);
+export async function restartWave(context: StepContext, wave: Wave): Promise<WaveResult> {
+  const { cluster, signal, heartbeat } = context;
+  const [pods, metricsPort, nodes] = await Promise.all([
+    findProxyPods(cluster),
+    metricsPortOf(cluster),
+    listLinuxNodes(cluster),
+  ]);
+  const there = new Map(nodes.map((node) => [node.name, node]));
   const stop = new AbortController();
-  const watch = await DaemonPodWatch.open(cluster, { ...pods, signal: AbortSignal.any([signal, stop.signal]) });
-  const unfinished = new Map<string, Unfinished>(
-    wave.nodes.map((node) => [node, { why: 'not looked at yet', pod: undefined }]),
-  );
-  const proofs = new Map<string, ProxyProof>();
+  const end = AbortSignal.any([signal, stop.signal]);
+  const watch = await DaemonPodWatch.open(cluster, { ...pods, signal: end });
+  const run = new WaveRun(wave, (done) => heartbeat({ done, of: wave.nodes.length }));
 
-  const restart = async (node: string): Promise<void> => {
-    const restarter = new NodeRestart(cluster, watch, node, wave, metricsPort, (state) => unfinished.set(node, state));
-    const proof = await restarter.run(AbortSignal.any([signal, stop.signal, deadline]));
-    unfinished.delete(node);
-    proofs.set(node, proof);
-    heartbeat({ done: proofs.size, of: wave.nodes.length });
+  const handOver = async (node: string): Promise<void> => {
+    const deadline = run.deadlineOf(end);
+    const report = (state: Unfinished) => run.unfinished.set(node, state);
+    const handover = createHandover({
+      cluster,
+      watch,
+      node,
+      wave,
+      metricsPort,
+      log: logsOf(nodes.length),
+      report,
+    });
+    try {
+      run.proven(await handover.run(deadline.signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof NodeFailed) run.late.set(node, error.message);
+      else if (deadline.overrun) run.late.set(node, `${run.unfinished.get(node)?.why ?? 'not looked at yet'}`);
+      else throw error;
+    } finally {
+      deadline.clear();
+    }
   };
 
   try {
-    await Promise.all(wave.nodes.map(restart));
-    return [...proofs.values()];
-  } catch (error) {
-    // The other nodes of the wave stop where they are: nothing is deleted any more once this has failed.
-    stop.abort();
-    signal.throwIfAborted();
-    if (!deadline.aborted && !(error instanceof NodeFailed)) throw error;
-    // The others were still coming up when this one failed: that is no fault of theirs.
-    if (error instanceof NodeFailed) for (const node of wave.nodes) if (node !== error.node) unfinished.delete(node);
-    const gone = await vanishedNodes(cluster, [...unfinished.keys()]);
-    for (const node of gone) unfinished.delete(node);
-    if (unfinished.size === 0 && error instanceof NodeFailed) {
-      // Nothing is known of the others yet: Temporal does the wave again, and it takes up what is there.
-      throw new Failure('Unreachable', `Node ${error.node} was deleted while kube-proxy on it was replaced`);
-    }
-    if (unfinished.size === 0) return [...proofs.values()];
-    throw await unhealthy(cluster, wave, unfinished, deadline.aborted);
+    const present = wave.nodes.flatMap((name) => there.get(name) ?? []);
+    const unready = present.filter(({ ready }) => !ready);
+    const ready = present.filter((node) => node.ready).map(({ name }) => name);
+    const came = untilReady(cluster, unready, { timeoutMs: wave.notReadyTimeoutMs, signal: end });
+    await Promise.all([
+      ...ready.map(handOver),
+      ...[...came].map(async ([node, becomesReady]) => {
+        if (await becomesReady) await handOver(node);
+        else run.notReady.set(node, `not Ready for ${wave.notReadyTimeoutMs / 1000} s`);
+      }),
+    ]);
+    return await resultOf(cluster, run, wave);
   } finally {
     stop.abort();
   }
 }
 
-/** Nodes that were deleted meanwhile: nothing is left to do for them. */
-async function vanishedNodes(cluster: Cluster, nodes: string[]): Promise<string[]> {
-  const found = await Promise.all(
-    nodes.map((name) => readObject(cluster, { apiVersion: 'v1', kind: 'Node', plural: 'nodes', name })),
-  );
-  return nodes.filter((_, index) => found[index] === undefined);
+/** What is known of a wave while it goes on. */
+class WaveRun {
+  readonly unfinished = new Map<string, Unfinished>();
+  /** Nodes that did not get there, and why. */
+  readonly late = new Map<string, string>();
+  readonly notReady = new Map<string, string>();
+  readonly proofs: ProxyProof[] = [];
+  readonly #onProgress: (done: number) => void;
+  readonly #deadline: ProgressDeadline;
+  readonly #together: boolean;
+
+  constructor({ nodeTimeoutMs, handover }: Wave, onProgress: (done: number) => void) {
+    this.#onProgress = onProgress;
+    this.#deadline = new ProgressDeadline(nodeTimeoutMs);
+    this.#together = handover === 'rolling';
+  }
+
+  /** A rolling restart takes the nodes one after the other: as long as one gets there now and then, it goes on. */
+  deadlineOf(signal: AbortSignal) {
+    return this.#together ? this.#deadline.shared(signal) : this.#deadline.own(signal);
+  }
+
+  proven(proof: ProxyProof): void {
+    this.proofs.push(proof);
+    this.unfinished.delete(proof.node);
+    this.#deadline.progress();
+    this.#onProgress(this.proofs.length);
+  }
 }
 
-async function unhealthy(
-  cluster: Cluster,
-  wave: Wave,
-  unfinished: Map<string, Unfinished>,
-  late: boolean,
-): Promise<Failure> {
-  const nodes = await Promise.all(
-    [...unfinished].map(async ([node, { why, pod }]) => ({
-      node,
-      why,
-      lastLines: pod ? await lastWords(cluster, pod) : [],
-    })),
-  );
-  const names = nodes.map(({ node }) => node);
-  const first = nodes[0];
-  const others = nodes.length > 1 ? ` (and ${nodes.length - 1} more nodes)` : '';
-  const within = late ? ` within ${wave.nodeTimeoutMs / 1000} s` : '';
-  return new Failure(
-    'Unhealthy',
-    `kube-proxy on ${first?.node} did not come up in ${wave.mode}${within}: ${first?.why}${others}`,
-    {
-      object: 'DaemonSet kube-system/kube-proxy',
-      nodes,
-      hint: `Look at it with: kubectl -n kube-system get pods -l k8s-app=kube-proxy -o wide --field-selector spec.nodeName=${names[0]}`,
-    },
-  );
+/** A node that failed may have been deleted meanwhile, or its kubelet may be gone: that is no fault of its kube-proxy. */
+async function resultOf(cluster: Cluster, run: WaveRun, { nodes }: Wave): Promise<WaveResult> {
+  const settled = new Set([...run.proofs.map(({ node }) => node), ...run.notReady.keys()]);
+  const now: LinuxNode[] = settled.size < nodes.length ? await listLinuxNodes(cluster) : [];
+  const nodeNow = new Map(now.map((node) => [node.name, node]));
+  const failed: LeftBehind[] = [];
+  const notReady: LeftBehind[] = [...run.notReady].map(([node, why]) => ({ node, why, lastLines: [] }));
+  for (const [node, why] of run.late) {
+    if (!nodeNow.has(node)) continue;
+    if (nodeNow.get(node)?.ready === false) notReady.push({ node, why: `not Ready any more; ${why}`, lastLines: [] });
+    else {
+      const pod = run.unfinished.get(node)?.pod;
+      failed.push({ node, why, lastLines: pod ? await lastWords(cluster, pod) : [] });
+    }
+  }
+  const gone = nodes.filter((node) => !settled.has(node) && !nodeNow.has(node));
+  return { proofs: groupProofs(run.proofs), failed, notReady, gone };
 }

@@ -1,17 +1,19 @@
 import { awaitFelix } from '../cluster/calico/felix.ts';
 import { describeRef, type ObjectRef } from '../cluster/objects.ts';
-import { kubeProxyConfigMap } from '../cluster/refs.ts';
+import { kubeProxyConfigMap, kubeProxyDaemonSet } from '../cluster/refs.ts';
 import { equalsSaved, readSaved } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
-import type { FelixProof, ProxyProof } from '../model/node-proof.ts';
-import type { Restore } from '../model/steps.ts';
+import type { FelixProof } from '../model/node-proof.ts';
+import { groupProofs } from '../model/proof-groups.ts';
+import type { Restore, Verified } from '../model/steps.ts';
 import { calicoObject, felixExpectation } from './calico.ts';
 import { awaitProofs } from './observe-nodes.ts';
 import type { StepContext } from './step-context.ts';
 
 /** The objects that a run of this plan writes: what is saved before, and compared after a rollback. */
 export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'calico'>): ObjectRef[] {
-  return [...(kubeProxy.needed ? [kubeProxyConfigMap] : []), ...(calico?.needed ? [calicoObject(calico)] : [])];
+  const proxy = kubeProxy.strategy === 'rolling' ? [kubeProxyConfigMap, kubeProxyDaemonSet] : [kubeProxyConfigMap];
+  return [...(kubeProxy.needed ? proxy : []), ...(calico?.needed ? [calicoObject(calico)] : [])];
 }
 
 /**
@@ -23,7 +25,7 @@ export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'ca
 export async function verifyRestored(
   context: StepContext,
   restore: Restore,
-): Promise<{ nodes: ProxyProof[]; felix: FelixProof[] }> {
+): Promise<Verified & { felix: FelixProof[] }> {
   const { cluster, signal, heartbeat } = context;
   const { snapshot, kubeProxy, otherModes, calico } = restore;
   const different: string[] = [];
@@ -38,7 +40,11 @@ export async function verifyRestored(
   }
 
   const wantedOf = (node: string) => otherModes[node] ?? kubeProxy.from;
-  const nodes = await awaitProofs(context, wantedOf, kubeProxy.nodeTimeoutMs);
+  const { proofs, notReady } = await awaitProofs(context, {
+    wantedOf,
+    timeoutMs: kubeProxy.nodeTimeoutMs,
+    recall: false,
+  });
   const felix = calico?.needed
     ? await awaitFelix(cluster, {
         namespace: calico.namespace,
@@ -47,5 +53,5 @@ export async function verifyRestored(
         onProgress: (done, of) => heartbeat({ done, of }),
       })
     : [];
-  return { nodes, felix };
+  return { nodes: proofs.length, proofs: groupProofs(proofs), notReady, felix };
 }

@@ -92,7 +92,7 @@ export function createFacts(cluster: Cluster, { sample }: FactsOptions = {}): Cl
       if (daemonSet === undefined) return [];
       const pods = proxyPodsByNode(await systemPods(), daemonSet);
       const places = { nodes: await nodes(), pods, metricsPort: metricsPortIn((await proxyConfig()).summary) };
-      return await observeProxiesPatiently(cluster, await only(), places);
+      return await observeProxiesPatiently(cluster, { only: await only(), places, recall: true });
     }),
     calico,
     calicoPods,

@@ -6,6 +6,7 @@ export interface ApproveOptions extends TemporalOptions {
   as: string;
   comment?: string;
   signWith?: string;
+  gate?: 'plan' | 'canary';
   /** ms. */
   expires: number;
   output: string;
@@ -30,13 +31,16 @@ export function approveCommand(): Command {
         'on the list of the cluster where it has one. Exits with 1 and the reason where the run refuses the approval.\n\n' +
         'Where the cluster requires signed approvals, --sign-with names an SSH key that the worker has in its list of ' +
         'allowed signers for the name given with --as. What is signed holds for this plan, this run and this cluster ' +
-        'only, and until it expires. ssh-keygen makes the signature, and asks for the passphrase where the key has one.',
+        'only, and until it expires. ssh-keygen makes the signature, and asks for the passphrase where the key has one.\n\n' +
+        'A cluster with the gate "canary" asks once more after the canary node: the same people, by the same rules, approve ' +
+        'that the run goes on. At a terminal this is asked; elsewhere --gate canary says that it is meant.',
     )
     .option(
       '--plan-hash <hash>',
       'the plan that is approved, or its first 12 or more digits (default: show it and ask)',
     )
     .option('--as <name>', 'who approves', currentUser())
+    .addOption(new Option('--gate <gate>', 'what is approved (default: plan)').choices(['plan', 'canary']))
     .option('--comment <text>', 'kept in the report')
     .option('--sign-with <key>', 'sign with this SSH key: a private key, or the public key of one in ssh-agent')
     .addOption(
@@ -54,6 +58,7 @@ export function approveCommand(): Command {
         'proxyshift approve prod-1                    shows the plan and asks',
         'proxyshift approve prod-1 --plan-hash 3f2a9c1b77d0 --as grace@example.com --comment CHG-1234',
         'proxyshift approve prod-1 --as grace@example.com --sign-with ~/.ssh/id_ed25519 --expires 8h',
+        'proxyshift approve prod-1 --plan-hash 3f2a9c1b77d0 --gate canary',
       ),
     );
   return withTemporal(command).action(async (cluster: string, options: ApproveOptions) => {

@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '../model/failure.ts';
 import type { Freeze, MaintenanceWindow } from '../model/maintenance.ts';
+import { failurePolicies, type Gate, gateSchema, type KubeProxyPlan, rolloutStrategies } from '../model/plan.ts';
 import { clusterNameSchema, personKey, personSchema } from '../model/request.ts';
 import { parseInput } from '../model/schema-issues.ts';
 import { type AlertsEntry, alertsSchema, toAlertsEntry } from './clusters-file-alerts.ts';
@@ -12,6 +13,8 @@ import { duration, filePath } from './clusters-file-fields.ts';
 import { freezeListSchema, toMaintenance, windowListSchema } from './clusters-file-windows.ts';
 import { describeFault, plainData } from './yaml-faults.ts';
 
+const atLeastNone = 'expected a whole number of nodes, 0 or more';
+const gatesWithPlan = 'expected a list with "plan", and "canary" where a person has to say yes after the canary too';
 const fromOneToTen = 'expected a whole number from 1 to 10';
 const nodesOrPercentage = 'expected a number of nodes (3) or a percentage ("10%")';
 const anUid = 'expected the uid of the namespace kube-system, as kubectl prints it';
@@ -38,6 +41,13 @@ const approvalSchema = z
       .enum(['named', 'signed'])
       .default('named')
       .describe('"named": approvers say who they are. "signed": they prove it with an SSH signature.'),
+    gates: z
+      .array(gateSchema, gatesWithPlan)
+      .refine((given) => given.includes('plan') && new Set(given).size === given.length, gatesWithPlan)
+      .default(['plan'])
+      .describe(
+        'Where approvals are asked for: "plan" (before anything is written, always) and "canary" (after the canary node).',
+      ),
     allowedSigners: filePath
       .optional()
       .describe(
@@ -79,8 +89,32 @@ const rolloutSchema = z
         nodesOrPercentage,
       )
       .prefault('10%')
-      .describe('Nodes per wave after the canary: a number, or a percentage of all nodes (rounded up to at least 1).'),
+      .describe('Nodes per wave at most: a number, or a percentage of all nodes (rounded down, and at least 1).'),
+    waveGrowth: z
+      .enum(['double', 'none'])
+      .default('double')
+      .describe('"double": waves of 2, 4, 8, … nodes up to maxUnavailable. "none": of maxUnavailable nodes at once.'),
+    strategy: z
+      .enum(rolloutStrategies)
+      .default('waves')
+      .describe(
+        '"waves": canary, then waves, each proven before the next. "rolling": kube-proxy\'s DaemonSet is restarted, as by ' +
+          'kubectl rollout restart, and every node is proven.',
+      ),
+    canarySoak: duration('30s', 0).describe('How long the canary alone is watched before the first wave.'),
     nodeTimeout: duration('5m').describe('Time for one node, from its pod being replaced until it has synced.'),
+    notReadyTimeout: duration('5m', 0).describe(
+      'How long a node that is not Ready is waited for; then it is left behind.',
+    ),
+    failureBudget: z
+      .int(atLeastNone)
+      .min(0, atLeastNone)
+      .default(0)
+      .describe('So many nodes may fail, each after a second try, before the run acts.'),
+    onFailure: z
+      .enum(failurePolicies)
+      .default('rollback')
+      .describe('What the run does then: "rollback" undoes everything, "pause" stops and waits for a person.'),
     soak: duration('2m', 0).describe('How long the whole cluster is watched after the last step.'),
     alerts: alertsSchema.optional().describe('Alerts of a Prometheus that hold the next wave while they fire.'),
   })
@@ -142,13 +176,20 @@ export interface ClusterEntry {
     /** So many different people have to approve. */
     count: number;
     require: 'named' | 'signed';
+    gates: Gate[];
     /** Absolute path; there where `require` is `signed`. */
     allowedSigners?: string;
   };
   rollout: {
     canaryNode?: string;
     maxUnavailable: number | `${number}%`;
+    waveGrowth: 'double' | 'none';
+    strategy: KubeProxyPlan['strategy'];
+    canarySoakMs: number;
     nodeTimeoutMs: number;
+    notReadyTimeoutMs: number;
+    failureBudget: number;
+    onFailure: KubeProxyPlan['onFailure'];
     soakMs: number;
     alerts?: AlertsEntry;
   };
@@ -220,7 +261,7 @@ export function findCluster(file: ClustersFile, name: string): ClusterEntry {
 }
 
 function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string): ClusterEntry {
-  const { canaryNode, maxUnavailable, nodeTimeout, soak, alerts } = entry.rollout;
+  const { canaryNode, canarySoak, nodeTimeout, notReadyTimeout, soak, alerts, ...rollout } = entry.rollout;
   const { timeout, allowedSigners, ...approval } = entry.approval;
   const absolute = (written: string) => resolve(dirname(path), expandHome(written));
   return {
@@ -234,9 +275,11 @@ function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string
       ...(allowedSigners ? { allowedSigners: absolute(allowedSigners) } : {}),
     },
     rollout: {
+      ...rollout,
       ...(canaryNode ? { canaryNode } : {}),
-      maxUnavailable,
+      canarySoakMs: canarySoak,
       nodeTimeoutMs: nodeTimeout,
+      notReadyTimeoutMs: notReadyTimeout,
       soakMs: soak,
       ...(alerts ? { alerts: toAlertsEntry(alerts, absolute) } : {}),
     },

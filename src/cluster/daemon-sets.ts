@@ -24,7 +24,12 @@ const daemonSetSchema = z.looseObject({
     selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()).default({}) }),
     updateStrategy: z.looseObject({ type: z.string().default('RollingUpdate') }).prefault({}),
     template: z.looseObject({
-      metadata: z.looseObject({ labels: z.record(z.string(), z.string()).default({}) }).prefault({}),
+      metadata: z
+        .looseObject({
+          labels: z.record(z.string(), z.string()).default({}),
+          annotations: z.record(z.string(), z.string()).default({}),
+        })
+        .prefault({}),
       spec: z.looseObject({
         containers: z.array(containerSchema.loose()).min(1),
         nodeSelector: z.record(z.string(), z.string()).default({}),

@@ -4,7 +4,7 @@ import type { Cluster } from './connect.ts';
 import { mapObjects, type PlainObject } from './objects.ts';
 
 /** A node, as far as a migration and its checks need to know it. */
-export interface ClusterNode extends WaveNode {
+export interface ClusterNode extends Pick<WaveNode, 'name' | 'controlPlane' | 'ready' | 'schedulable'> {
   /** `linux` or `windows`. */
   os: string;
   /** `status.nodeInfo.osImage`, such as `Ubuntu 24.04.3 LTS`. */

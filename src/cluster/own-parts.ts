@@ -14,10 +14,15 @@ const savedObjectSchema = z.looseObject({
 /** An object without what the API server and controllers own: what `kubectl replace -f` takes, and what is compared. */
 export type OwnParts = z.infer<typeof savedObjectSchema>;
 
+/** Counted up by the API server whenever the template changes (pkg/registry/apps/daemonset: templateGeneration). */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
 /** Drops status, and of the metadata all but name, namespace, labels and annotations. */
 export function ownParts(object: unknown): OwnParts {
   const { metadata, status: _, ...rest } = savedObjectSchema.parse(object);
-  const { name, namespace, labels, annotations } = metadata;
+  const { name, namespace, labels } = metadata;
+  const annotations = metadata.annotations && { ...metadata.annotations };
+  delete annotations?.[TEMPLATE_GENERATION];
   return {
     ...rest,
     metadata: {

@@ -31,7 +31,7 @@ const operatorGroup = 'operator.tigera.io';
 /** Needed on every cluster. `deploy/rbac.yaml` grants exactly this table; a test compares the two. */
 const base: readonly Rule[] = [
   { group: '', resource: 'namespaces', name: kubeSystem, verbs: ['get'] },
-  { group: '', resource: 'nodes', verbs: ['get', 'list'] },
+  { group: '', resource: 'nodes', verbs: ['get', 'list', 'watch'] },
   { group: 'apps', resource: 'daemonsets', verbs: ['get', 'list'] },
   { group: '', resource: 'services', verbs: ['list'] },
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list'] },
@@ -50,6 +50,11 @@ const base: readonly Rule[] = [
     name: 'proxyshift',
     verbs: ['get', 'delete'],
   },
+];
+
+/** Needed where a cluster's `rollout.strategy` is `rolling`: an annotation of the template, as `kubectl rollout restart` sets it. */
+export const rollingPermissions: readonly Permission[] = [
+  { group: 'apps', resource: 'daemonsets', namespace: kubeSystem, name: 'kube-proxy', verb: 'patch' },
 ];
 
 /** Needed wherever Calico is. */

@@ -14,37 +14,70 @@ export interface ForwardedAnswer {
   body: string;
 }
 
-/** Default time for the connection and all paths together, in ms. */
+/** Where a server listens inside a pod. */
+export interface PodPortTarget {
+  namespace: string;
+  pod: string;
+  port: number;
+}
+
+/** A port-forward that is open: an HTTP server inside a pod can be asked over it, again and again. */
+export interface PodPort extends AsyncDisposable {
+  /** Asks one path; one at a time. @throws Failure `Unreachable` where the port-forward has ended or nothing answers in time */
+  get(path: string, options?: CallOptions): Promise<ForwardedAnswer>;
+}
+
+/** Default time for the connection, and for each answer, in ms. */
 const defaultDeadlineMs = 10_000;
 
 /**
- * Asks an HTTP server inside a pod, also one that listens on the loopback address of the node only (kube-proxy's
- * `127.0.0.1:10249`): one port-forward, all paths over it one after the other with keep-alive, and it is closed.
+ * Opens a port-forward to an HTTP server inside a pod, also to one that listens on the loopback address of the node only
+ * (kube-proxy's `127.0.0.1:10249`). It is one request to the API server, however often it is used then.
  *
- * @throws Failure `Forbidden` (get and create on pods/portforward are needed), `Unreachable` where nothing listens or
- * the node does not answer, `Invalid` where the pod is gone
+ * @throws Failure `Forbidden` (get and create on pods/portforward are needed), `Unreachable` where the node does not
+ * answer, `Invalid` where the pod is gone. That nothing listens shows at the first `get`.
  */
-export async function getOverPortForward(
+export async function openPodPort(
   cluster: Cluster,
-  { namespace, pod }: { namespace: string; pod: string },
-  port: number,
-  paths: readonly string[],
-  { deadlineMs = defaultDeadlineMs, signal }: CallOptions = {},
-): Promise<Record<string, ForwardedAnswer>> {
-  const link = linkSignals([cluster.signal, signal], deadlineMs);
+  { namespace, pod, port }: PodPortTarget,
+  options: CallOptions = {},
+): Promise<PodPort> {
   const context: CallContext = {
     verb: 'reach',
     object: `port ${port} of Pod ${namespace}/${pod}`,
     resource: 'pods/portforward',
     namespace,
   };
-  let tunnel: PodTunnel | undefined;
+  const path = `${objectPath({ apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespace, name: pod })}/portforward`;
+  const tunnel = await withDeadline(cluster, context, options, undefined, (signal) =>
+    openTunnel(cluster, `${path}?ports=${port}`, context, signal),
+  );
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = () => tunnel;
+  return {
+    get: (asked, call = {}) =>
+      withDeadline(cluster, context, call, tunnel, (signal) =>
+        Promise.race([ask(agent, port, asked, signal), tunnel.gone]),
+      ),
+    [Symbol.asyncDispose]: async () => {
+      agent.destroy();
+      tunnel.destroy();
+    },
+  };
+}
+
+/** Runs a call with its deadline and signals, and converts what it throws. */
+async function withDeadline<T>(
+  cluster: Cluster,
+  context: CallContext,
+  { deadlineMs = defaultDeadlineMs, signal }: CallOptions,
+  tunnel: PodTunnel | undefined,
+  action: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const link = linkSignals([cluster.signal, signal], deadlineMs);
   try {
     link.signal.throwIfAborted();
-    const path = `${objectPath({ apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespace, name: pod })}/portforward`;
-    const open = await openTunnel(cluster, `${path}?ports=${port}`, context, link.signal);
-    tunnel = open;
-    return await Promise.race([askAll(open, port, paths, link.signal), open.gone, aborted(link.signal)]);
+    return await Promise.race([action(link.signal), aborted(link.signal)]);
   } catch (error) {
     if (link.timedOut) throw unreachable(`no answer within ${deadlineMs} ms`, context);
     // What the kubelet wrote into the error stream says more than the connection that ended because of it.
@@ -52,25 +85,14 @@ export async function getOverPortForward(
     throw toFailure(error, { ...context, signal: [cluster.signal, signal].find((source) => source?.aborted) });
   } finally {
     link[Symbol.dispose]();
-    tunnel?.destroy();
   }
 }
 
-async function askAll(tunnel: PodTunnel, port: number, paths: readonly string[], signal: AbortSignal) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  agent.createConnection = () => tunnel;
-  try {
-    const answers: Record<string, ForwardedAnswer> = {};
-    for (const path of paths) {
-      const response = await new Promise<IncomingMessage>((resolve, reject) => {
-        get({ agent, host: '127.0.0.1', port, path, signal }, resolve).on('error', reject);
-      });
-      answers[path] = { status: response.statusCode ?? 0, body: await text(response) };
-    }
-    return answers;
-  } finally {
-    agent.destroy();
-  }
+async function ask(agent: Agent, port: number, path: string, signal: AbortSignal): Promise<ForwardedAnswer> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ agent, host: '127.0.0.1', port, path, signal }, resolve).on('error', reject);
+  });
+  return { status: response.statusCode ?? 0, body: await text(response) };
 }
 
 /** Rejects when the signal aborts: node:http does not always say so for a socket that is gone already. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { planHashSchema } from './plan.ts';
+import { gateSchema, planHashSchema } from './plan.ts';
 import { personSchema } from './request.ts';
 import { type ParsedInput, parseInput } from './schema-issues.ts';
 import { signedApprovalSchema } from './signed-approval.ts';
@@ -10,6 +10,8 @@ const comment = z.string().trim().max(2000).optional();
 export const approveSchema = z.strictObject({
   approver: personSchema,
   planHash: planHashSchema,
+  /** What is approved: the plan before anything is written (default), or that the run goes on after its canary. */
+  gate: gateSchema.optional(),
   comment,
   /** Where the plan requires it: the same, as a statement that the approver signed. */
   signed: signedApprovalSchema.optional(),
@@ -51,6 +53,8 @@ export const acceptedMessageSchema = z.object({
   at: z.iso.datetime(),
   comment: z.string().optional(),
   planHash: z.string().optional(),
+  /** Of an `approve` after the canary. */
+  gate: gateSchema.optional(),
   /** Type and fingerprint of the key that signed it. */
   signedWith: z.string().optional(),
   /** Of a `confirm`: the key of the step. */

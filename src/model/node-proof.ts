@@ -8,9 +8,6 @@ import { nftablesModeSchema, observedModeSchema } from './mode.ts';
 export const proxyProofSchema = z.object({
   node: z.string(),
   pod: z.string(),
-  podUid: z.string(),
-  /** Of the pod's kube-proxy container: a changed count means another process than the one that was looked at. */
-  restarts: z.number().int().nonnegative(),
   mode: observedModeSchema,
   /** Which of the two witnesses spoke. */
   witnesses: z.array(z.enum(['proxyMode', 'log'])),
@@ -18,6 +15,8 @@ export const proxyProofSchema = z.object({
   line: z.string().optional(),
   /** Whether the first full sync is done: true or false by metrics, undefined where they could not be read. */
   synced: z.boolean().optional(),
+  /** Failed nftables transactions since the process started; absent where there were none. */
+  syncFailures: z.number().int().positive().optional(),
   /** Why something above is missing, for the report. */
   remark: z.string().optional(),
 });
@@ -37,3 +36,12 @@ export const felixProofSchema = z.object({
   line: z.string().optional(),
 });
 export type FelixProof = z.infer<typeof felixProofSchema>;
+
+/** A node that is not in the wanted mode, and that the run went on without. */
+export const leftBehindSchema = z.object({
+  node: z.string(),
+  why: z.string(),
+  /** The last telling lines of its kube-proxy. */
+  lastLines: z.array(z.string()).default([]),
+});
+export type LeftBehind = z.infer<typeof leftBehindSchema>;

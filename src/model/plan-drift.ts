@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Plan, planHashSchema } from './plan.ts';
+import { nodesOf } from './plan-nodes.ts';
 
 /** One thing that another plan has otherwise. */
 export const planDriftSchema = z.object({
@@ -32,7 +33,7 @@ const LEAD = 40;
  * compared by name, not by place: one node more does not move all others.
  */
 export function driftOf(before: Plan, after: Plan): PlanDrift[] {
-  const [old, now] = [flatten(before), flatten(after)];
+  const [old, now] = [flatten(oneByOne(before)), flatten(oneByOne(after))];
   const paths = [...new Set([...old.keys(), ...now.keys()])].filter((path) => old.get(path) !== now.get(path)).sort();
   const drift = paths.slice(0, MOST).map((path): PlanDrift => {
     const [was, is] = excerpts(old.get(path), now.get(path));
@@ -40,6 +41,11 @@ export function driftOf(before: Plan, after: Plan): PlanDrift[] {
   });
   if (paths.length > MOST) drift.push({ path: `and ${paths.length - MOST} more` });
   return drift;
+}
+
+/** With each node of its own: people ask what moved on a node. */
+function oneByOne(plan: Plan): unknown {
+  return { ...plan, nodes: nodesOf(plan) };
 }
 
 /** One drift as a line: `nodes.node-03.mode: ipvs → nftables`. */

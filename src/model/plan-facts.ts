@@ -2,6 +2,7 @@ import { describeAlertGate } from './alerts.ts';
 import type { Finding } from './finding.ts';
 import { describeFreeze, describeWindow } from './maintenance.ts';
 import type { Estimate, Plan } from './plan.ts';
+import { countNodes } from './plan-nodes.ts';
 import { readable } from './readable.ts';
 
 /** `ipvs → nftables`, or that it is there already. */
@@ -22,9 +23,10 @@ export function calicoFact({ calico }: Pick<Plan, 'calico'>): string {
 /** How many nodes, and in which mode: `12 (11 in ipvs, 1 in nftables)`. */
 export function nodesFact({ nodes }: Pick<Plan, 'nodes'>): string {
   const count = new Map<string, number>();
-  for (const { mode } of nodes) count.set(mode, (count.get(mode) ?? 0) + 1);
+  for (const { mode, names } of nodes) count.set(mode, (count.get(mode) ?? 0) + names.length);
   const modes = [...count].map(([mode, number]) => `${number} in ${mode}`).join(', ');
-  return modes === '' ? `${nodes.length}` : `${nodes.length} (${modes})`;
+  const total = countNodes({ nodes });
+  return modes === '' ? `${total}` : `${total} (${modes})`;
 }
 
 /** How many waves of how many nodes; undefined where only the canary is restarted, or nothing at all. */

@@ -15,6 +15,14 @@ export const plannedChangeSchema = z.object({
 });
 export type PlannedChange = z.infer<typeof plannedChangeSchema>;
 
+/** How kube-proxy's pods are replaced, and what happens where that goes wrong. */
+export const rolloutStrategies = ['waves', 'rolling'] as const;
+export const failurePolicies = ['rollback', 'pause'] as const;
+/** Where a person has to say yes: before the first write, and after the canary node. */
+export const gates = ['plan', 'canary'] as const;
+export const gateSchema = z.enum(gates);
+export type Gate = z.infer<typeof gateSchema>;
+
 /** What the plan saw of kube-proxy and will do to it. */
 export const kubeProxyPlanSchema = z.object({
   /** Whether there is anything left to do for kube-proxy. */
@@ -29,8 +37,18 @@ export const kubeProxyPlanSchema = z.object({
   /** Nodes that are restarted, in order: the first wave is the canary alone. */
   waves: z.array(z.array(z.string()).min(1)),
   canary: z.object({ node: z.string(), why: z.string() }).optional(),
+  /** `waves`: the run replaces the pods, in this order. `rolling`: the DaemonSet does, as after `rollout restart`. */
+  strategy: z.enum(rolloutStrategies),
+  /** How long the canary alone is watched before the first wave (ms). */
+  canarySoakMs: z.number().int().nonnegative(),
   /** A node's restart, from the pod's deletion to the first full sync, may take this long (ms). */
   nodeTimeoutMs: z.number().int().positive(),
+  /** A node that is not Ready is waited for this long (ms), then left behind. */
+  notReadyTimeoutMs: z.number().int().nonnegative(),
+  /** So many nodes may fail, each after a second try, before the run acts. */
+  failureBudget: z.number().int().nonnegative(),
+  /** What the run does when more have failed, or when the cluster gets worse. */
+  onFailure: z.enum(failurePolicies),
 });
 export type KubeProxyPlan = z.infer<typeof kubeProxyPlanSchema>;
 
@@ -52,7 +70,7 @@ export const calicoPlanSchema = z.object({
 });
 export type CalicoPlan = z.infer<typeof calicoPlanSchema>;
 
-/** What the run asks of approvals. A plan of an older worker has neither `count` nor `require`. */
+/** What the run asks of approvals. */
 export const planApprovalSchema = z.object({
   /** Who may approve; empty means anyone but the requester. */
   approvers: z.array(z.string()),
@@ -61,6 +79,8 @@ export const planApprovalSchema = z.object({
   count: z.number().int().min(1).default(1),
   /** Whether a name is enough, or has to be proven by a signature. */
   require: z.enum(['named', 'signed']).default('named'),
+  /** Where approvals are asked for; always before the first write. */
+  gates: z.array(gateSchema).default(['plan']),
 });
 export type PlanApproval = z.infer<typeof planApprovalSchema>;
 
@@ -82,8 +102,8 @@ export type Estimate = z.infer<typeof estimateSchema>;
 export const planSchema = z.object({
   cluster: z.object({ name: z.string(), uid: z.string(), kubernetesVersion: z.string() }),
   target: proxyModeSchema,
-  /** Linux nodes and the mode seen on each when the plan was made. */
-  nodes: z.array(z.object({ name: z.string(), mode: observedModeSchema, kernel: z.string() })),
+  /** Linux nodes by the mode that was seen on them when the plan was made, and by kernel. `nodesOf` gives them one by one. */
+  nodes: z.array(z.object({ mode: observedModeSchema, kernel: z.string(), names: z.array(z.string()).min(1) })),
   kubeProxy: kubeProxyPlanSchema,
   /** Absent where the cluster has no Calico. */
   calico: calicoPlanSchema.optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { outcomeSchema } from './outcome.ts';
-import { planHashSchema } from './plan.ts';
+import { gateSchema, planHashSchema } from './plan.ts';
 import { planRevisionSchema } from './plan-drift.ts';
 
 /** Where a run is, in the order of the runbook. The value of search attribute ProxyshiftPhase. */
@@ -49,6 +49,8 @@ export const progressSchema = z.object({
   paused: z.boolean(),
   /** What the run waits for, or is doing now. */
   waitingFor: z.string(),
+  /** What an approval is asked for now: the plan, or going on after the canary. */
+  gate: gateSchema.optional(),
   /** The plan to approve, as soon as there is one. */
   planHash: planHashSchema.optional(),
   /** Where the cluster changed after another plan was approved: what is otherwise in this one. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { failureRecordSchema } from './failure.ts';
 import { findingSchema } from './finding.ts';
 import { acceptedMessageSchema, refusedMessageSchema } from './messages.ts';
-import { felixProofSchema, proxyProofSchema } from './node-proof.ts';
+import { felixProofSchema, leftBehindSchema, proxyProofSchema } from './node-proof.ts';
 import { outcomeSchema } from './outcome.ts';
 import { planHashSchema, planSchema } from './plan.ts';
 import { planRevisionSchema } from './plan-drift.ts';
@@ -40,6 +40,8 @@ export const reportSchema = z.object({
   /** Evidence node by node, the newest look at each. */
   nodes: z.array(proxyProofSchema),
   felix: z.array(felixProofSchema),
+  /** Nodes that the run went on without: not Ready for too long, or failed within the budget. */
+  leftBehind: z.array(leftBehindSchema).default([]),
   /** The first failure, which caused the rollback. */
   failure: failureRecordSchema.optional(),
   /** What is left for a person, one sentence each. */

@@ -32,6 +32,8 @@ export const approvalStatementSchema = z.strictObject({
   /** The approval is of no other run, also where a later one makes the same plan. */
   runId: uidSchema,
   planHash: planHashSchema,
+  /** Absent: the plan is approved. `canary`: that the run goes on after its canary. */
+  gate: z.literal('canary').optional(),
   /** The name that the list of allowed signers knows the key by. */
   approver: personSchema,
   /** Kept in the report; part of what is signed, so that nobody else can put words into a mouth. */

@@ -2,8 +2,9 @@ import type { AlertGate, AlertVerdict } from './alerts.ts';
 import type { Baseline, HealthReport } from './health.ts';
 import type { Freeze, MaintenanceWindow, WindowState } from './maintenance.ts';
 import type { ProxyMode } from './mode.ts';
-import type { FelixProof, ProxyProof } from './node-proof.ts';
-import type { CalicoPlan, KubeProxyPlan, Plan, PreflightResult } from './plan.ts';
+import type { FelixProof, LeftBehind } from './node-proof.ts';
+import type { CalicoPlan, KubeProxyPlan, PreflightResult } from './plan.ts';
+import type { ProofGroup } from './proof-groups.ts';
 import type { SnapshotRef } from './report.ts';
 import type { MigrationRequest } from './request.ts';
 import type { SignedApproval, Verification } from './signed-approval.ts';
@@ -25,7 +26,7 @@ export interface LockHolder extends OnCluster {
  */
 export interface Restore extends OnCluster {
   snapshot: SnapshotRef;
-  kubeProxy: Pick<KubeProxyPlan, 'needed' | 'from' | 'nodeTimeoutMs'>;
+  kubeProxy: Pick<KubeProxyPlan, 'needed' | 'from' | 'strategy' | 'nodeTimeoutMs'>;
   /** Nodes that were in another mode than `kubeProxy.from` before the run; every other one goes back to `from`. */
   otherModes: Record<string, ProxyMode>;
   calico: CalicoPlan | undefined;
@@ -36,8 +37,37 @@ export interface Wave extends OnCluster {
   nodes: string[];
   /** The mode that the ConfigMap asks for, and that each node has to show. */
   mode: ProxyMode;
-  /** From a pod's deletion to the node's first full sync (ms). */
+  /** `restart`: each pod is deleted. `rolling`: its DaemonSet replaces it. */
+  handover: 'restart' | 'rolling';
+  /** These have failed once: a pod that does not prove itself at the first look is replaced, whatever its mode. */
+  again: boolean;
+  /**
+   * From a pod's deletion to the node's first full sync (ms). Of a `rolling` hand-over: this long without any node that
+   * gets there.
+   */
   nodeTimeoutMs: number;
+  /** A node that is not Ready is waited for this long (ms) before it is left alone. */
+  notReadyTimeoutMs: number;
+}
+
+/** What came of a wave: every node is in one of these. */
+export interface WaveResult {
+  proofs: ProofGroup[];
+  /** Did not get there. */
+  failed: LeftBehind[];
+  /** Not Ready for too long: nothing was done to them, or it could not be seen. */
+  notReady: LeftBehind[];
+  /** Deleted meanwhile. */
+  gone: string[];
+}
+
+/** Every Linux node there is now, proven; but for those that are not Ready. */
+export interface Verified {
+  /** How many nodes are proven. */
+  nodes: number;
+  /** The proof of each, where it was asked for. */
+  proofs: ProofGroup[];
+  notReady: LeftBehind[];
 }
 
 /** The windows of the approved plan, and the instant that is asked about. */
@@ -88,18 +118,25 @@ export interface MigrationSteps {
   releaseLock(holder: LockHolder): Promise<void>;
 
   /** Saves every object that will change into a ConfigMap of this run. */
-  saveSnapshot(input: OnCluster & { runId: string; plan: Plan }): Promise<SnapshotRef>;
+  saveSnapshot(input: OnCluster & { runId: string } & Pick<Restore, 'kubeProxy' | 'calico'>): Promise<SnapshotRef>;
 
   /** Writes the target mode into kube-proxy's ConfigMap; fails as Drifted where it is neither as planned nor done. */
-  writeProxyConfig(input: OnCluster & { kubeProxy: KubeProxyPlan }): Promise<void>;
-  /** Restarts kube-proxy on these nodes where it is not in the wanted mode, and waits for each one's first full sync. */
-  restartWave(wave: Wave): Promise<ProxyProof[]>;
+  writeProxyConfig(input: OnCluster & Pick<KubeProxyPlan, 'to' | 'configBefore' | 'configAfter'>): Promise<void>;
+  /** Hands these nodes over where they are not in the wanted mode, and waits for each one's first full sync. */
+  restartWave(wave: Wave): Promise<WaveResult>;
+  /** Restarts the DaemonSet as `kubectl rollout restart` does; `at` is the time in the annotation. */
+  restartDaemonSet(input: OnCluster & { at: string }): Promise<void>;
   /** Linux nodes whose kube-proxy does not show the wanted mode, nodes that joined since the plan included. */
   findNodesToRestart(
     input: OnCluster & { wanted: { default: ProxyMode; nodes: Record<string, ProxyMode> } },
   ): Promise<string[]>;
-  /** Proves the mode and the first sync on every Linux node. */
-  verifyNodes(input: OnCluster & { mode: ProxyMode; timeoutMs: number }): Promise<ProxyProof[]>;
+  /**
+   * Proves the mode and the first sync on every Linux node but those `except`. `evidence`: each process is asked again, and
+   * its proof is in the result; without, what was proven of a process that still runs is taken.
+   */
+  verifyNodes(
+    input: OnCluster & { mode: ProxyMode; timeoutMs: number; except: string[]; evidence: boolean },
+  ): Promise<Verified>;
 
   /** Switches Calico's dataplane: one patch of the Installation, or of FelixConfiguration `default` on a manifest install. */
   switchCalico(input: OnCluster & { calico: CalicoPlan }): Promise<void>;
@@ -108,13 +145,15 @@ export interface MigrationSteps {
 
   /** Puts the mode that the restarted nodes came from back into the ConfigMap, for restarts on the way back. */
   writeOriginalMode(input: Restore): Promise<void>;
+  /** Makes kube-proxy's DaemonSet equal to the snapshot, where the run has written it. */
+  restoreDaemonSet(input: Restore): Promise<void>;
   /** Makes kube-proxy's ConfigMap equal to the snapshot. */
   restoreProxyConfig(input: Restore): Promise<void>;
   /** Makes Calico's objects equal to the snapshot. */
   restoreCalico(input: Restore): Promise<void>;
   /** Compares every saved object with the cluster, and every node with its mode in the plan. */
-  verifyRestored(input: Restore): Promise<{ nodes: ProxyProof[]; felix: FelixProof[] }>;
+  verifyRestored(input: Restore): Promise<Verified & { felix: FelixProof[] }>;
 
   /** Looks at every node and judges nothing: what the report of an aborted run shows. */
-  observeNodes(input: OnCluster): Promise<ProxyProof[]>;
+  observeNodes(input: OnCluster): Promise<ProofGroup[]>;
 }

@@ -34,6 +34,8 @@ export interface RehearsalOptions {
   kubeProxyMode?: ProxyMode;
   /** The dataplane that Calico starts with; `Iptables` by default. With `nftables` above: a migrated cluster. */
   calicoDataplane?: InitialDataplane;
+  /** Let the worker restart the DaemonSet, as strategy `rolling` does. Default false. */
+  rolling?: boolean;
   /** Paths by name, from `resolveBinaries(controlPlaneBinaries)`. */
   binaries: ControlPlaneBinaries;
   timing?: Partial<RehearsalTiming>;
@@ -65,6 +67,12 @@ export interface RehearsalCluster extends AsyncDisposable {
   settled(signal?: AbortSignal): Promise<void>;
   /** Creates one more worker node; resolves with its name when the API server has it. */
   addNode(): Promise<string>;
+  /** Deletes a node, as a scale-down does; what ran on it is gone with it. */
+  removeNode(node: string): Promise<void>;
+  /** Reports a node as Ready or not, as the node lifecycle controller does for one whose kubelet is silent. */
+  setNodeReady(node: string, ready: boolean): Promise<void>;
+  /** The trouble of the scenario is over: what starts from now on works. */
+  heal(): void;
   /** Cuts, or restores, the API server's way to a node's kubelet: its logs and port-forwards then fail. */
   setKubeletReachable(node: string, reachable: boolean): void;
   /** Forgets a container's log so far, as log rotation does. */
@@ -235,6 +243,7 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
       worker ??= createWorkerKubeconfig({
         api,
         calico,
+        rolling: options.rolling ?? false,
         directory: plane.directory,
         pkiDir: plane.pkiDir,
         context: plane.context,
@@ -247,6 +256,15 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
     nodes: () => software.nodes(),
     settled: (signal) => settled(software, signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal),
     addNode,
+    removeNode: async (node) => {
+      software.removeNode(node);
+      await api.call('DELETE', `/api/v1/nodes/${node}`, { signal: stopped.signal });
+    },
+    setNodeReady: async (node, ready) => {
+      software.setReachable(node, ready);
+      await api.call('PATCH', `/api/v1/nodes/${node}/status`, readiness(ready, stopped.signal));
+    },
+    heal: () => software.disarm(),
     setKubeletReachable: (node, reachable) => software.setReachable(node, reachable),
     rotateLog: (node, container) => software.rotateLog(node, container),
     setOperatorPaused: (paused) => operator?.setPaused(paused),
@@ -282,6 +300,22 @@ function joinOnce(
       });
   };
   software.on('synced', onSynced);
+}
+
+/** As pkg/controller/nodelifecycle writes it for a kubelet that has not reported for its grace period. */
+function readiness(ready: boolean, signal: AbortSignal) {
+  const status = ready ? 'True' : 'Unknown';
+  const why = ready
+    ? { reason: 'KubeletReady', message: 'kubelet is posting ready status' }
+    : { reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' };
+  const now = new Date().toISOString();
+  const condition = { type: 'Ready', status, ...why, lastHeartbeatTime: now, lastTransitionTime: now };
+  return {
+    body: { status: { conditions: [condition] } },
+    contentType: 'application/strategic-merge-patch+json',
+    query: { fieldManager: 'kube-controller-manager' },
+    signal,
+  };
 }
 
 function lastOf(nodes: NodeSpec[]): NodeSpec {

@@ -29,6 +29,8 @@ export interface WorkerAccessOptions {
   api: KubeApi;
   /** Decides which objects of the file are for this cluster: they are labelled by what needs them. */
   calico: CalicoInstall;
+  /** With what strategy `rolling` needs. */
+  rolling: boolean;
   directory: string;
   pkiDir: string;
   context: string;
@@ -42,7 +44,8 @@ export interface WorkerAccessOptions {
  * @returns the path of the kubeconfig, whose only context is `options.context`
  */
 export async function createWorkerKubeconfig(options: WorkerAccessOptions): Promise<string> {
-  const { api, calico, signal } = options;
+  const { api, calico, rolling, signal } = options;
+  const parts = [...neededFor[calico], ...(rolling ? ['rolling'] : [])];
   const manifest = join(packageRoot(), 'deploy', 'rbac.yaml');
   for (const document of parseAllDocuments(await readFile(manifest, 'utf8'))) {
     const [error] = document.errors;
@@ -51,7 +54,7 @@ export async function createWorkerKubeconfig(options: WorkerAccessOptions): Prom
     if (content === null) continue;
     const object = namedSchema.parse(content);
     const { name, namespace, labels } = object.metadata;
-    if (!neededFor[calico].includes(labels?.['proxyshift.dev/needed-for'] ?? '')) continue;
+    if (!parts.includes(labels?.['proxyshift.dev/needed-for'] ?? '')) continue;
     await api.call('PATCH', resourcePath(object.apiVersion, object.kind, namespace, name), {
       body: object,
       contentType: 'application/apply-patch+yaml',

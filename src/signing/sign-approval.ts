@@ -18,18 +18,20 @@ const TIMEOUT_MS = 5 * 60_000;
 
 export interface NewStatement extends Pick<ApprovalStatement, 'clusterUid' | 'runId' | 'planHash' | 'approver'> {
   comment?: string | undefined;
+  gate?: 'canary' | undefined;
   /** ms since the epoch. */
   expiresAt: number;
 }
 
 /** A statement with a nonce of its own. @throws Failure `Invalid` on values that no run accepts */
-export function newStatement({ expiresAt, comment, ...rest }: NewStatement): ApprovalStatement {
+export function newStatement({ expiresAt, comment, gate, ...rest }: NewStatement): ApprovalStatement {
   const parsed = parseInput(
     approvalStatementSchema,
     {
       type: 'proxyshift.dev/approval/v1',
       ...rest,
       ...(comment === undefined ? {} : { comment }),
+      ...(gate === undefined ? {} : { gate }),
       expiresAt: new Date(expiresAt).toISOString(),
       nonce: randomBytes(16).toString('hex'),
     },

@@ -1,5 +1,5 @@
 import type { Approve } from '../model/messages.ts';
-import type { PlanApproval } from '../model/plan.ts';
+import type { Gate, PlanApproval } from '../model/plan.ts';
 import { samePerson } from '../model/request.ts';
 import { CLOCK_TOLERANCE_MS, LONGEST_APPROVAL_MS, type SignedApproval } from '../model/signed-approval.ts';
 
@@ -14,6 +14,7 @@ export interface Approval {
 
 /** A plan on offer, and what it asks of approvals. */
 export interface Offer extends PlanApproval {
+  gate: Gate;
   hash: string;
   clusterUid: string;
 }
@@ -54,13 +55,16 @@ export function whyNotCounting(message: Approve, situation: Situation): string |
 
 /** What was signed has to be what is said, and of this run of this cluster. */
 function whyOfAnother(
-  { approver, planHash, comment }: Approve,
+  { approver, planHash, gate, comment }: Approve,
   { statement }: SignedApproval,
   { offer, runId }: Situation,
 ): string | undefined {
   if (statement.approver !== approver) return `${approver} is not who signed, which is ${statement.approver}`;
   if (statement.planHash !== planHash) {
     return `planHash ${short(planHash)} is not what was signed, which is ${short(statement.planHash)}`;
+  }
+  if ((statement.gate ?? 'plan') !== (gate ?? 'plan')) {
+    return `${gateInWords(gate)} is not what ${approver} signed, which is ${gateInWords(statement.gate)}`;
   }
   if (statement.comment !== comment) return `the comment is not the one that ${approver} signed`;
   if (statement.clusterUid !== offer.clusterUid) {
@@ -72,7 +76,10 @@ function whyOfAnother(
   return undefined;
 }
 
-function whyStale({ planHash }: Approve, { offer }: Situation): string | undefined {
+function whyStale({ planHash, gate = 'plan' }: Approve, { offer }: Situation): string | undefined {
+  if (gate !== offer.gate) {
+    return `this approves ${gateInWords(gate)}, and the run waits for an approval of ${gateInWords(offer.gate)}`;
+  }
   if (planHash === offer.hash) return undefined;
   return `planHash ${short(planHash)} is not the plan on offer, which is ${short(offer.hash)}`;
 }
@@ -105,6 +112,10 @@ function whyNotThisPerson(approver: string, { offer, requester, counting, key }:
     return `${approver} is not an approver of this cluster (approvers: ${approvers.join(', ')})`;
   }
   return undefined;
+}
+
+function gateInWords(gate: Gate = 'plan'): string {
+  return gate === 'plan' ? 'the plan' : 'going on after the canary';
 }
 
 /** A key and its certificates have one fingerprint and different types (sshkey.c, sshkey_fingerprint_raw). */

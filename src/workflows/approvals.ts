@@ -1,5 +1,5 @@
 import { type AcceptedMessage, type Approve, approveSchema, parseMessage } from '../model/messages.ts';
-import { type Plan, planApprovalSchema } from '../model/plan.ts';
+import { type Gate, type Plan, planApprovalSchema } from '../model/plan.ts';
 import type { SignedApproval, Verification } from '../model/signed-approval.ts';
 import { type Approval, type Offer, whyNotCounting } from './approval-rules.ts';
 
@@ -36,11 +36,11 @@ export class Approvals {
     this.#options = options;
   }
 
-  /** Offers a plan. What was approved before counts on only where it was this very plan. */
-  offer(plan: Plan, hash: string): void {
-    if (this.#offer?.hash !== hash) this.#counting = [];
+  /** Offers a plan, or going on with it. What was approved before counts on only where it was this very offer. */
+  offer(plan: Plan, hash: string, gate: Gate = 'plan'): void {
+    if (this.#offer?.hash !== hash || this.#offer.gate !== gate) this.#counting = [];
     // Parsed, since a plan in the history of an older worker has not got every field.
-    this.#offer = { ...planApprovalSchema.parse(plan.approval), hash, clusterUid: plan.cluster.uid };
+    this.#offer = { ...planApprovalSchema.parse(plan.approval), gate, hash, clusterUid: plan.cluster.uid };
   }
 
   /** Takes or refuses an `approve`. One that is signed is verified first, and then looked at again. */
@@ -98,8 +98,17 @@ export class Approvals {
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
+  /** What is on offer now. */
+  get gate(): Gate | undefined {
+    return this.#options.open() ? this.#offer?.gate : undefined;
+  }
+
   get #enough(): boolean {
     return this.#offer !== undefined && this.#counting.length >= this.#offer.count;
+  }
+
+  get #whatFollows(): string {
+    return this.#offer?.gate === 'canary' ? 'approved: the run goes on' : 'approved: the migration starts';
   }
 
   get #names(): string {
@@ -124,7 +133,7 @@ export class Approvals {
   }
 
   #take(message: Approve, key?: string): Heard {
-    const { approver, planHash, comment, signed } = message;
+    const { approver, planHash, gate, comment, signed } = message;
     this.#counting.push({
       approver,
       ...(signed ? { expiresAt: Date.parse(signed.statement.expiresAt) } : {}),
@@ -132,10 +141,12 @@ export class Approvals {
     });
     this.#revision += 1;
     const signedWith = key === undefined ? {} : { signedWith: key };
-    this.#options.keep({ message: 'approve', by: approver, ...(comment ? { comment } : {}), planHash, ...signedWith });
+    const which = gate === 'canary' ? { gate } : {};
+    const said = { ...(comment ? { comment } : {}), planHash, ...which, ...signedWith };
+    this.#options.keep({ message: 'approve', by: approver, ...said });
     return {
       taken: true,
-      answer: this.#enough ? 'approved: the migration starts' : `approved, and more have to: ${this.tally}`,
+      answer: this.#enough ? this.#whatFollows : `approved, and more have to: ${this.tally}`,
     };
   }
 

@@ -1,8 +1,9 @@
-import { condition, isCancellation } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { Outcome } from '../model/outcome.ts';
 import { type Plan, type PreflightResult, preflightResultSchema } from '../model/plan.ts';
 import { driftOf } from '../model/plan-drift.ts';
 import type { MigrationRequest } from '../model/request.ts';
+import { awaitApprovals, short } from './await-approvals.ts';
 import type { Run } from './run.ts';
 import { look } from './step-options.ts';
 
@@ -57,7 +58,10 @@ async function approval(run: Run, plan: Plan, hash: string): Promise<Outcome | u
   desk.offer(plan, hash);
   journal.enter('approval');
   try {
-    return await approvalsOf(run, plan, hash);
+    const isOver = () => desk.rejection !== undefined;
+    const given = await awaitApprovals(run, plan, { what: `approval of plan ${short(hash)}`, isOver });
+    if (given === 'over') return 'rejected';
+    return given === 'late' ? 'expired' : undefined;
   } catch (error) {
     if (!isCancellation(error)) throw error;
     journal.remarks.push('Cancelled in Temporal while it waited for an approval.');
@@ -65,26 +69,4 @@ async function approval(run: Run, plan: Plan, hash: string): Promise<Outcome | u
   } finally {
     desk.stage = 'preparing';
   }
-}
-
-/** Wakes up for each approval that comes, and for each one that expires while others are awaited. */
-async function approvalsOf({ desk, journal }: Run, plan: Plan, hash: string): Promise<Outcome | undefined> {
-  const { approvals } = desk;
-  const summary = `Approval of plan ${short(hash)}`;
-  let left = plan.approval.timeoutMs;
-  for (const deadline = Date.now() + left; left > 0; left = deadline - Date.now()) {
-    const tally = approvals.tally;
-    journal.waitFor(`approval of plan ${short(hash)}${tally ? `, ${tally}` : ''}`);
-    const { revision, nextExpiry = Number.POSITIVE_INFINITY } = approvals;
-    const timeoutMs = Math.max(1, Math.min(left, nextExpiry - Date.now()));
-    await condition(() => approvals.revision !== revision || desk.rejection !== undefined, timeoutMs, { summary });
-    if (desk.rejection) return 'rejected';
-    if (approvals.areComplete()) return undefined;
-  }
-  return 'expired';
-}
-
-/** Enough of a hash for a person to compare. */
-export function short(hash: string): string {
-  return hash.slice(0, 12);
 }

@@ -15,17 +15,19 @@ export interface Details {
   planHash: string | undefined;
   revision: PlanRevision | undefined;
   nodesDone: number;
+  nodesTotal: number;
   wave: { current: number; total: number } | undefined;
   failure: FailureRecord | undefined;
 }
 
 /** What the Temporal UI shows under "Current details", as Markdown: while an approval is awaited, the whole plan. */
 export function currentDetails(details: Details): string {
-  const { cluster, phase, outcome, waitingFor, plan, planHash, revision, nodesDone, wave, failure } = details;
+  const { cluster, phase, outcome, waitingFor, plan, planHash, revision, nodesDone, nodesTotal, wave, failure } =
+    details;
   const facts = [
     `**${cluster}**: ${outcome ?? phase}`,
     outcome ? outcomeMeaning[outcome] : `Waiting for: ${waitingFor}`,
-    ...(plan ? [`Nodes: ${nodesDone}/${plan.nodes.length}`] : []),
+    ...(plan ? [`Nodes: ${nodesDone}/${nodesTotal}`] : []),
     ...(wave && !outcome ? [`Wave: ${wave.current}/${wave.total}`] : []),
     ...(failure ? [`Failure: ${failure.message}`] : []),
   ].join('\n\n');

@@ -44,6 +44,10 @@ export class Desk {
   readonly handSteps = new HandSteps();
   rejection: ByPerson | undefined;
   paused = false;
+  /** Why the run has stopped by itself and waits for `resume`. */
+  heldFor: string | undefined;
+  /** The canary waits for approvals. */
+  atCanary = false;
   abort: ByPerson | undefined;
   rollback: ByPerson | undefined;
   /** An undo step waits for a person; `resume` tries it again at once. */
@@ -59,7 +63,7 @@ export class Desk {
     this.approvals = new Approvals({
       requester,
       runId,
-      open: () => this.stage === 'waiting-for-approval',
+      open: () => this.stage === 'waiting-for-approval' || this.atCanary,
       keep: (message) => this.#keep(message),
       keepRefused: (reason) => this.keepRefused('approve', reason),
     });
@@ -94,6 +98,12 @@ export class Desk {
   offer(plan: Plan, hash: string): void {
     this.approvals.offer(plan, hash);
     this.stage = 'waiting-for-approval';
+  }
+
+  /** Asks whether the run goes on after its canary; in place of the approvals of the plan. */
+  offerCanary(plan: Plan, hash: string): void {
+    this.approvals.offer(plan, hash, 'canary');
+    this.atCanary = true;
   }
 
   #keep(message: Omit<AcceptedMessage, 'at'>): void {
@@ -159,6 +169,7 @@ export class Desk {
     if (!this.paused) return refuse('the run is not paused');
     return take('resumed', () => {
       this.paused = false;
+      this.heldFor = undefined;
     });
   }
 

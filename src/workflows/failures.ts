@@ -1,5 +1,11 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
-import { type FailureRecord, failureDetailsSchema, failureKindSchema } from '../model/failure.ts';
+import {
+  type FailureDetails,
+  type FailureKind,
+  type FailureRecord,
+  failureDetailsSchema,
+  failureKindSchema,
+} from '../model/failure.ts';
 
 /** A failure of an activity as the record that proxyshift reports: one sentence, the object, what to do. */
 export function toFailureRecord(error: unknown): FailureRecord {
@@ -15,4 +21,14 @@ export function toFailureRecord(error: unknown): FailureRecord {
     return { kind: 'Unhealthy', message: `the step did not end in its time${last}` };
   }
   return { kind: 'Invalid', message: cause instanceof Error ? cause.message : String(cause) };
+}
+
+/** Something that the workflow itself finds unhealthy: what a step that fails so throws. */
+export function unhealthy(message: string, details: FailureDetails = {}): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'Unhealthy' satisfies FailureKind,
+    message,
+    details: [details],
+    nonRetryable: true,
+  });
 }

@@ -1,11 +1,13 @@
 import { isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { FailureRecord } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
-import type { FelixProof, ProxyProof } from '../model/node-proof.ts';
+import type { FelixProof, LeftBehind, ProxyProof } from '../model/node-proof.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PlanRevision } from '../model/plan-drift.ts';
+import { nodesOf } from '../model/plan-nodes.ts';
 import type { Phase, Progress, Step } from '../model/progress.ts';
+import { type ProofGroup, ungroupProofs } from '../model/proof-groups.ts';
 import type { Report, SnapshotRef } from '../model/report.ts';
 import type { MigrationRequest } from '../model/request.ts';
 import { currentDetails } from './current-details.ts';
@@ -30,6 +32,8 @@ export class Journal {
   readonly #felix = new Map<string, FelixProof>();
   /** Nodes that have shown the mode that is wanted on the way the run goes now. */
   #done = new Set<string>();
+  readonly #leftBehind = new Map<string, LeftBehind>();
+  readonly #gone = new Set<string>();
   #phase: Phase = 'preflight';
   #waitingFor = 'preflight';
   #endedAt: string | undefined;
@@ -48,14 +52,23 @@ export class Journal {
     upsertAttributes({ phase });
   }
 
-  /** Runs one step of the runbook and keeps its times and result. */
-  async step<T>(what: string, action: () => Promise<T>): Promise<T> {
+  /**
+   * Runs one step of the runbook and keeps its times and result.
+   * @param whyFailed of a step that tells in its result what went wrong, instead of throwing: that, in a sentence
+   */
+  async step<T>(
+    what: string,
+    action: () => Promise<T>,
+    whyFailed: (result: T) => string | undefined = () => undefined,
+  ): Promise<T> {
     const step: Step = { phase: this.#phase, what, startedAt: new Date().toISOString(), result: 'running' };
     this.#steps.push(step);
     this.waitFor(what);
     try {
       const result = await action();
-      step.result = 'done';
+      const why = whyFailed(result);
+      step.result = why === undefined ? 'done' : 'failed';
+      if (why !== undefined) step.error = why;
       return result;
     } catch (error) {
       step.result = isCancellation(error) ? 'cancelled' : 'failed';
@@ -73,20 +86,48 @@ export class Journal {
   }
 
   /** Takes the newest evidence of these nodes. */
-  saw(proofs: readonly ProxyProof[], felix: readonly FelixProof[] = []): void {
-    for (const proof of proofs) this.#nodes.set(proof.node, proof);
+  saw(proofs: readonly ProofGroup[], felix: readonly FelixProof[] = []): void {
+    for (const proof of ungroupProofs(proofs)) this.#nodes.set(proof.node, proof);
     for (const proof of felix) this.#felix.set(proof.node, proof);
+  }
+
+  /** Nodes that the run goes on without, for now. */
+  leaveBehind(nodes: readonly LeftBehind[]): void {
+    for (const left of nodes) this.#leftBehind.set(left.node, left);
+  }
+
+  get leftBehind(): LeftBehind[] {
+    return [...this.#leftBehind.values()];
+  }
+
+  /** On another way, nothing is known of the nodes yet. */
+  forgetLeftBehind(): void {
+    this.#leftBehind.clear();
+  }
+
+  /** Nodes that were deleted. */
+  dropped(nodes: readonly string[]): void {
+    for (const node of nodes) {
+      this.#gone.add(node);
+      for (const known of [this.#nodes, this.#felix, this.#leftBehind]) known.delete(node);
+      this.#done.delete(node);
+    }
+    if (nodes.length > 0) this.remarks.push(`Deleted meanwhile, and dropped: ${nodes.join(', ')}.`);
   }
 
   /** Counts nodes that have reached what is wanted. */
   reached(nodes: readonly string[]): void {
-    for (const node of nodes) this.#done.add(node);
+    for (const node of nodes) {
+      this.#done.add(node);
+      this.#leftBehind.delete(node);
+      this.#gone.delete(node);
+    }
     this.show();
   }
 
   end(outcome: Outcome): void {
     this.outcome = outcome;
-    if (outcome === 'nothing-to-do') this.reached(this.plan?.nodes.map(({ name }) => name) ?? []);
+    if (outcome === 'nothing-to-do') this.reached(this.plan ? nodesOf(this.plan).map(({ name }) => name) : []);
     this.#endedAt = new Date().toISOString();
     this.#phase = 'done';
     this.waitFor('nothing: the run has ended');
@@ -98,10 +139,11 @@ export class Journal {
       cluster: this.#request.cluster,
       phase: this.#phase,
       paused: desk.paused,
-      waitingFor: desk.paused && this.outcome === undefined ? this.#whilePaused() : this.#waitingFor,
+      waitingFor: desk.paused && this.outcome === undefined ? this.#whilePaused(desk.heldFor) : this.#waitingFor,
+      ...(desk.approvals.gate === undefined ? {} : { gate: desk.approvals.gate }),
       ...(this.planHash === undefined ? {} : { planHash: this.planHash }),
       ...(this.#revision ? { revision: this.#revision } : {}),
-      nodes: { total: this.plan?.nodes.length ?? 0, done: this.#done.size },
+      nodes: { total: this.#total, done: this.#done.size },
       ...(this.wave === undefined ? {} : { wave: this.wave }),
       steps: this.#steps,
       byHand: desk.handSteps.open,
@@ -110,12 +152,21 @@ export class Journal {
     };
   }
 
+  /** Nodes that joined count too, and ones that were deleted do not. */
+  get #total(): number {
+    if (this.plan === undefined) return 0;
+    const nodes = new Set([...nodesOf(this.plan).map(({ name }) => name), ...this.#done]);
+    for (const gone of this.#gone) nodes.delete(gone);
+    return nodes.size;
+  }
+
   /** What moved since the plan that was approved before the one on offer; none where it is the first. */
   get #revision(): PlanRevision | undefined {
     return this.revisions.findLast(({ to }) => to === this.planHash);
   }
 
-  #whilePaused(): string {
+  #whilePaused(heldFor: string | undefined): string {
+    if (heldFor !== undefined) return `a person, who says resume, rollback or abort: ${heldFor}`;
     const running = this.#steps.some((step) => step.result === 'running');
     return running ? `resume, after the step under way: ${this.#waitingFor}` : 'resume';
   }
@@ -141,6 +192,7 @@ export class Journal {
       ...(this.snapshot === undefined ? {} : { snapshot: this.snapshot }),
       nodes: [...this.#nodes.values()],
       felix: [...this.#felix.values()],
+      leftBehind: this.leftBehind,
       ...(this.failure === undefined ? {} : { failure: this.failure }),
       remarks: this.remarks,
     };
@@ -158,6 +210,7 @@ export class Journal {
         planHash: this.planHash,
         revision: this.#revision,
         nodesDone: this.#done.size,
+        nodesTotal: this.#total,
         wave: this.wave,
         failure: this.failure,
       }),

@@ -1,76 +1,79 @@
 import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
-import { toFailureRecord } from './failures.ts';
+import type { Restore, Verified } from '../model/steps.ts';
+import { toFailureRecord, unhealthy } from './failures.ts';
+import { handOver, named } from './hand-over.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
 import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
+import { inWaves, WaveWalk } from './wave-walk.ts';
 
 /** A node may take at least this long on the way back (ms). */
 const SHORTEST_WAY_BACK_MS = 5 * 60_000;
-/** How long after a wave's own limit Temporal gives up on the activity: room to report and to be cancelled (ms). */
-const WAVE_MARGIN_MS = 60_000;
 
 /** ConfigMap, canary, waves; then whatever joined or came up in the old mode meanwhile. */
 export async function switchKubeProxy(run: Run, plan: Plan): Promise<void> {
   const { kubeProxy } = plan;
+  const { cluster, journal } = run;
   if (!kubeProxy.needed) return;
-  run.journal.enter('kube-proxy');
+  journal.enter('kube-proxy');
 
   await run.checkpoint();
   const write = `Write mode ${kubeProxy.to} into ConfigMap kube-system/kube-proxy`;
-  await run.journal.step(write, () => step({ summary: write }).writeProxyConfig({ cluster: run.cluster, kubeProxy }));
-
-  for (const [index, nodes] of kubeProxy.waves.entries()) {
-    const label = index === 0 && kubeProxy.canary ? 'canary' : `wave ${index + 1} of ${kubeProxy.waves.length}`;
-    await restart(run, plan, nodes, label, { current: index + 1, total: kubeProxy.waves.length });
+  const { to, configBefore, configAfter } = kubeProxy;
+  await journal.step(write, () =>
+    step({ summary: write }).writeProxyConfig({ cluster, to, configBefore, configAfter }),
+  );
+  if (kubeProxy.strategy === 'rolling') {
+    const restart = 'Restart DaemonSet kube-system/kube-proxy';
+    const at = new Date().toISOString();
+    await journal.step(restart, () => step({ summary: restart }).restartDaemonSet({ cluster, at }));
   }
 
-  run.journal.wave = undefined;
-  const find = 'Look for nodes that joined meanwhile';
-  const left = await run.journal.step(find, () =>
+  const walk = new WaveWalk(run, plan, {
+    beforeWave: () => run.checkpoint(),
+    afterWave: async () => undefined,
+  });
+  await walk.walk();
+
+  const find = 'Look for nodes that joined or came back meanwhile';
+  const left = await journal.step(find, () =>
     step({ summary: find, timeoutMs: EVERY_NODE_TIMEOUT_MS }).findNodesToRestart({
-      cluster: run.cluster,
+      cluster,
       wanted: { default: kubeProxy.to, nodes: {} },
     }),
   );
-  for (const nodes of inWaves(left, plan)) await restart(run, plan, nodes, 'joined meanwhile');
+  await walk.catchUp(left);
 }
 
-async function restart(
+/**
+ * Proves mode and first sync on every Linux node there is now, but for those that were left behind.
+ * @param evidence ask each process anew, and keep what it says
+ */
+export async function verifyEveryNode(
   run: Run,
   plan: Plan,
-  nodes: string[],
-  label: string,
-  wave?: { current: number; total: number },
+  { what = 'Verify kube-proxy on every node', evidence = true } = {},
 ): Promise<void> {
   const { to, nodeTimeoutMs } = plan.kubeProxy;
-  await run.checkpoint();
-  run.journal.wave = wave;
-  const what = `Restart kube-proxy on ${named(nodes)} (${label})`;
-  const proofs = await run.journal.step(what, () =>
-    step({ summary: what, timeoutMs: nodeTimeoutMs + WAVE_MARGIN_MS }).restartWave({
-      cluster: run.cluster,
-      nodes,
-      mode: to,
-      nodeTimeoutMs,
-    }),
-  );
-  run.journal.saw(proofs);
-  run.journal.reached(nodes);
-}
-
-/** Proves mode and first sync on every Linux node there is now. */
-export async function verifyEveryNode(run: Run, plan: Plan, what = 'Verify kube-proxy on every node'): Promise<void> {
-  const { to, nodeTimeoutMs } = plan.kubeProxy;
-  const proofs = await run.journal.step(what, () =>
+  const { cluster, journal } = run;
+  const verified = await journal.step(what, () =>
     step({ summary: what, timeoutMs: everyNodeTimeout(plan) }).verifyNodes({
-      cluster: run.cluster,
+      cluster,
       mode: to,
       timeoutMs: nodeTimeoutMs,
+      except: journal.leftBehind.map(({ node }) => node),
+      evidence,
     }),
   );
-  run.journal.saw(proofs);
-  run.journal.reached(proofs.map((proof) => proof.node));
+  keep(run, verified);
+}
+
+/** What a look at every node found. */
+function keep({ journal }: Run, { proofs, notReady }: Verified): void {
+  journal.saw(proofs);
+  journal.reached(proofs.flatMap(({ pods }) => Object.keys(pods)));
+  journal.leaveBehind(notReady);
 }
 
 /**
@@ -80,34 +83,30 @@ export async function verifyEveryNode(run: Run, plan: Plan, what = 'Verify kube-
  */
 export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
   const restore = restoreOf(run.cluster, plan, snapshot);
-  const { from, needed } = plan.kubeProxy;
+  const { from, needed, strategy, notReadyTimeoutMs } = plan.kubeProxy;
+  if (!needed) return;
   // A limit that was too short on the way there must not keep a node from coming back.
   const nodeTimeoutMs = Math.max(plan.kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
-  if (!needed) return;
 
   const write = `Write mode ${from} back into ConfigMap kube-system/kube-proxy`;
   await run.journal.step(write, () => undoStep({ summary: write }).writeOriginalMode(restore));
+  const back = { mode: from, nodeTimeoutMs, notReadyTimeoutMs, back: true };
+  if (strategy === 'rolling') {
+    await returnDaemonSet(run, restore);
+    const nodes = await nodesToReturn(run, restore);
+    const what = `Wait until its DaemonSet has replaced kube-proxy on ${named(nodes)} (back to ${from})`;
+    // What it does not replace is restarted below.
+    if (nodes.length > 0) await handOver(run, { ...back, nodes, what, handover: 'rolling' });
+  }
 
-  const find = `Look for nodes that are not in their original mode`;
-  const nodes = await run.journal.step(find, () =>
-    undoStep({ summary: find, timeoutMs: EVERY_NODE_TIMEOUT_MS }).findNodesToRestart({
-      cluster: run.cluster,
-      wanted: { default: from, nodes: restore.otherModes },
-    }),
-  );
   const failures: unknown[] = [];
-  for (const wave of inWaves(nodes, plan)) {
-    const what = `Restart kube-proxy on ${named(wave)} (back to ${from})`;
+  for (const nodes of inWaves(await nodesToReturn(run, restore), plan)) {
     try {
-      const proofs = await run.journal.step(what, () =>
-        undoStep({ summary: what, timeoutMs: nodeTimeoutMs + WAVE_MARGIN_MS }).restartWave({
-          cluster: run.cluster,
-          nodes: wave,
-          mode: from,
-          nodeTimeoutMs,
-        }),
-      );
-      run.journal.saw(proofs);
+      const what = `Restart kube-proxy on ${named(nodes)} (back to ${from})`;
+      const { failed } = await handOver(run, { ...back, nodes, what });
+      const [first] = failed;
+      if (first)
+        failures.push(unhealthy(`kube-proxy on ${first.node} did not come back: ${first.why}`, { nodes: failed }));
     } catch (error) {
       failures.push(error);
     }
@@ -116,6 +115,22 @@ export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRe
 
   const equal = 'Make ConfigMap kube-system/kube-proxy equal to the snapshot';
   await run.journal.step(equal, () => undoStep({ summary: equal }).restoreProxyConfig(restore));
+}
+
+async function nodesToReturn(run: Run, { cluster, kubeProxy, otherModes }: Restore): Promise<string[]> {
+  const find = 'Look for nodes that are not in their original mode';
+  return await run.journal.step(find, () =>
+    undoStep({ summary: find, timeoutMs: EVERY_NODE_TIMEOUT_MS }).findNodesToRestart({
+      cluster,
+      wanted: { default: kubeProxy.from, nodes: otherModes },
+    }),
+  );
+}
+
+/** Of a rolling restart: the saved DaemonSet goes back, and replaces its pods once more. */
+async function returnDaemonSet(run: Run, restore: Restore): Promise<void> {
+  const equal = 'Make DaemonSet kube-system/kube-proxy equal to the snapshot';
+  await run.journal.step(equal, () => undoStep({ summary: equal }).restoreDaemonSet(restore));
 }
 
 /**
@@ -138,23 +153,11 @@ async function verifyRestored(run: Run, plan: Plan, snapshot: SnapshotRef): Prom
   const seen = await run.journal.step(what, () =>
     undoStep({ summary: what, timeoutMs }).verifyRestored(restoreOf(run.cluster, plan, snapshot)),
   );
-  run.journal.saw(seen.nodes, seen.felix);
-  run.journal.reached(seen.nodes.map((proof) => proof.node));
+  keep(run, seen);
+  run.journal.saw([], seen.felix);
 }
 
 /** Long enough to look at every node, and for the slowest of them to come up. */
 function everyNodeTimeout({ kubeProxy }: Plan): number {
   return EVERY_NODE_TIMEOUT_MS + kubeProxy.nodeTimeoutMs;
-}
-
-/** As many at once as the plan's largest wave. */
-function inWaves(nodes: readonly string[], plan: Plan): string[][] {
-  const size = Math.max(1, ...plan.kubeProxy.waves.map((wave) => wave.length));
-  return Array.from({ length: Math.ceil(nodes.length / size) }, (_, at) => nodes.slice(at * size, (at + 1) * size));
-}
-
-function named(nodes: readonly string[]): string {
-  const [first, second, third] = nodes;
-  if (nodes.length <= 3) return [first, second, third].filter(Boolean).join(', ');
-  return `${first}, ${second} and ${nodes.length - 2} more`;
 }

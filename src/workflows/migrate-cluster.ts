@@ -16,6 +16,7 @@ import { awaitCalico, returnCalico, switchCalico } from './calico.ts';
 import { Compensations, type StuckObserver, untilItHolds } from './compensations.ts';
 import { toFailureRecord } from './failures.ts';
 import { proveRestored, returnKubeProxy, switchKubeProxy, verifyEveryNode } from './kube-proxy.ts';
+import { writtenBy } from './restore.ts';
 import { AbortRequested, RollbackRequested, Run } from './run.ts';
 import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
 
@@ -56,7 +57,9 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
       journal.enter('snapshot');
       await journal.step('Take the lock', () => step({ summary: 'Take the lock' }).acquireLock(holder));
       const save = 'Save every object that will change';
-      const snapshot = await journal.step(save, () => step({ summary: save }).saveSnapshot({ cluster, runId, plan }));
+      const snapshot = await journal.step(save, () =>
+        step({ summary: save }).saveSnapshot({ cluster, runId, ...writtenBy(plan) }),
+      );
       journal.snapshot = snapshot;
       undo.add('verify that everything is as it was', () => proveRestored(run, plan, snapshot));
 
@@ -67,9 +70,10 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
       await switchCalico(run, plan);
 
       journal.enter('verify');
-      await verifyEveryNode(run, plan);
+      await verifyEveryNode(run, plan, { evidence: false });
       await soak(run, plan);
     });
+    tellLeftBehind(run, plan);
     return 'migrated';
   } catch (error) {
     const asked = error instanceof AbortRequested || error instanceof RollbackRequested || isCancellation(error);
@@ -100,10 +104,18 @@ async function soak(run: Run, plan: Plan): Promise<void> {
     const watch = `Let it soak for ${Math.round(plan.soakMs / looks / 100) / 10} s (${look} of ${looks})`;
     await run.journal.step(watch, () => condition(asked, plan.soakMs / looks, { summary: watch }));
     await run.checkpoint();
-    await verifyEveryNode(run, plan, `Verify kube-proxy on every node, after ${look} of ${looks}`);
+    const what = `Verify kube-proxy on every node, after ${look} of ${looks}`;
+    await verifyEveryNode(run, plan, { what, evidence: look === looks });
   }
   if (plan.calico) await awaitCalico(run, plan.calico, 'Verify every Felix, after the soak');
   await run.checkpoint();
+}
+
+/** Nodes that the plan lets a run go on without are no success: whoever reads the outcome has to read of them. */
+function tellLeftBehind({ journal }: Run, { kubeProxy }: Plan): void {
+  for (const { node, why } of journal.leftBehind) {
+    journal.remarks.push(`Left behind, not proven to be in ${kubeProxy.to}: ${node} (${why}).`);
+  }
 }
 
 /** Unwinds what was done, shielded from cancellation, until it holds. */
@@ -111,7 +123,9 @@ async function rollBack(run: Run, undo: Compensations, cause: unknown): Promise<
   const { journal, desk } = run;
   desk.stage = 'rolling-back';
   desk.paused = false;
+  desk.heldFor = undefined;
   journal.wave = undefined;
+  journal.forgetLeftBehind();
   if (cause instanceof RollbackRequested) journal.remarks.push(`Rolled back: ${cause.message}.`);
   else if (isCancellation(cause)) journal.remarks.push('Rolled back: the run was cancelled in Temporal.');
   journal.enter('rollback');

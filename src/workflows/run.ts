@@ -44,6 +44,18 @@ export class Run {
   }
 
   /**
+   * Stops where the run cannot judge by itself, until a person says how it goes on: `resume`, `abort` or `rollback`.
+   * @param why a sentence without its full stop, as it is shown
+   * @throws AbortRequested, RollbackRequested
+   */
+  async hold(why: string): Promise<void> {
+    this.journal.remarks.push(`Held: ${why}.`);
+    this.desk.paused = true;
+    this.desk.heldFor = why;
+    await this.checkpoint();
+  }
+
+  /**
    * Runs the steps that change the cluster. A rollback that a person asks for cancels the step that is under way: what
    * it has done is undone anyway. An abort lets it end, so that no node is left in the middle of a restart.
    */

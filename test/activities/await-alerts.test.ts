@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSteps } from '../../src/activities/create.ts';
 import { type AlertsEntry, alertGateOf } from '../../src/cluster/clusters-file-alerts.ts';
 import { type AlertGate, type AlertVerdict, describeVerdict } from '../../src/model/alerts.ts';
+import { clusterEntry } from '../checks/support/facts.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -55,15 +56,7 @@ const entryOf = (more: Partial<AlertsEntry> = {}): AlertsEntry => ({
 
 /** Asks as the worker does. */
 async function look(alerts: AlertsEntry | undefined, gate?: AlertGate): Promise<AlertVerdict> {
-  const entry = {
-    name: 'one',
-    kubeconfig: '',
-    context: '',
-    uid: '',
-    approval: { approvers: [], timeoutMs: 1, count: 1, require: 'named' as const },
-    rollout: { maxUnavailable: 1, nodeTimeoutMs: 1, soakMs: 0, ...(alerts ? { alerts } : {}) },
-    calico: { timeoutMs: 1 },
-  };
+  const entry = { ...clusterEntry(alerts ? { alerts } : {}), name: 'one' };
   const { awaitAlerts } = createSteps({ clusters: async () => ({ path: '', clusters: [entry] }) });
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   return await environment.run(awaitAlerts, { cluster: 'one', alerts: gate ?? alertGateOf(alerts ?? entryOf()) });

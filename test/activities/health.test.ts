@@ -20,6 +20,7 @@ import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
 import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
 import { testTiming } from '../../src/rehearsal/timing.ts';
+import { clusterEntry } from '../checks/support/facts.ts';
 import { asAdmin } from '../e2e/support/objects.ts';
 
 const calicoNamespace = 'calico-system';
@@ -33,15 +34,7 @@ beforeAll(async () => {
   rehearsal = await createRehearsalCluster({ binaries, nodes: 3, timing: testTiming });
   await rehearsal.settled();
   const { uid, context } = rehearsal;
-  const entry = {
-    name: 'one',
-    kubeconfig: await rehearsal.workerKubeconfig(),
-    context,
-    uid,
-    approval: { approvers: [], timeoutMs: 1_000, count: 1, require: 'named' as const },
-    rollout: { maxUnavailable: 1, nodeTimeoutMs: 20_000, soakMs: 0 },
-    calico: { timeoutMs: 30_000 },
-  };
+  const entry = { ...clusterEntry(), name: 'one', kubeconfig: await rehearsal.workerKubeconfig(), context, uid };
   steps = createSteps({ clusters: async () => ({ path: 'clusters.yaml', clusters: [entry] }) });
   admin = await asAdmin(rehearsal);
   baseline = await readBaseline();

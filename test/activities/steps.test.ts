@@ -6,14 +6,16 @@ import type { ClustersFile } from '../../src/cluster/clusters-file.ts';
 import { deleteObject, mergePatch, readObject } from '../../src/cluster/objects.ts';
 import { kubeProxyConfigMap } from '../../src/cluster/refs.ts';
 import type { Plan } from '../../src/model/plan.ts';
-import type { MigrationSteps } from '../../src/model/steps.ts';
+import { ungroupProofs } from '../../src/model/proof-groups.ts';
+import type { MigrationSteps, Wave } from '../../src/model/steps.ts';
 import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
 import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
 import { testTiming } from '../../src/rehearsal/timing.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
-import { restoreOf } from '../../src/workflows/restore.ts';
+import { restoreOf, writtenBy } from '../../src/workflows/restore.ts';
 import { asAdmin } from '../e2e/support/objects.ts';
+import { approval, rollout } from '../fixtures/cluster-entry.ts';
 
 let rehearsal: RehearsalCluster;
 let steps: MigrationSteps;
@@ -31,8 +33,8 @@ beforeAll(async () => {
         kubeconfig: await rehearsal.workerKubeconfig(),
         context,
         uid,
-        approval: { approvers: [], timeoutMs: 1_000, count: 1, require: 'named' },
-        rollout: { maxUnavailable: 1, nodeTimeoutMs: 20_000, soakMs: 0 },
+        approval,
+        rollout,
         calico: { timeoutMs: 30_000 },
       },
     ],
@@ -79,8 +81,8 @@ describe('preflight', () => {
             kubeconfig: await rehearsal.workerKubeconfig(),
             context: rehearsal.context,
             uid: '00000000-0000-0000-0000-000000000000',
-            approval: { approvers: [], timeoutMs: 1, count: 1, require: 'named' },
-            rollout: { maxUnavailable: 1, nodeTimeoutMs: 1, soakMs: 0 },
+            approval,
+            rollout,
             calico: { timeoutMs: 1 },
           },
         ],
@@ -117,18 +119,29 @@ describe('a step done twice is a step done once', () => {
   it('from snapshot to migrated, and all the way back', async () => {
     const { plan } = await readyPlan();
     const cluster = 'one';
-    const saved = { cluster, runId: 'twice', plan };
+    const saved = { cluster, runId: 'twice', ...writtenBy(plan) };
     const snapshot = await run(steps.saveSnapshot, saved);
 
-    await run(steps.writeProxyConfig, { cluster, kubeProxy: plan.kubeProxy });
+    const { to, configBefore, configAfter } = plan.kubeProxy;
+    const written = { to, configBefore, configAfter };
+    await run(steps.writeProxyConfig, { cluster, ...written });
     expect(await run(steps.saveSnapshot, saved), 'the snapshot is not made anew from a changed cluster').toEqual(
       snapshot,
     );
-    await unchanged(() => run(steps.writeProxyConfig, { cluster, kubeProxy: plan.kubeProxy }));
+    await unchanged(() => run(steps.writeProxyConfig, { cluster, ...written }));
 
-    const wave = { cluster, nodes: plan.kubeProxy.waves.flat(), mode: plan.kubeProxy.to, nodeTimeoutMs: 20_000 };
-    const proofs = await run(steps.restartWave, wave);
-    expect(proofs.map(({ mode, synced }) => [mode, synced])).toEqual(Array(3).fill(['nftables', true]));
+    const wave: Wave = {
+      cluster,
+      nodes: plan.kubeProxy.waves.flat(),
+      mode: plan.kubeProxy.to,
+      handover: 'restart',
+      again: false,
+      nodeTimeoutMs: 20_000,
+      notReadyTimeoutMs: 0,
+    };
+    const { proofs, ...rest } = await run(steps.restartWave, wave);
+    expect(rest).toEqual({ failed: [], notReady: [], gone: [] });
+    expect(ungroupProofs(proofs).map(({ mode, synced }) => [mode, synced])).toEqual(Array(3).fill(['nftables', true]));
     await unchanged(() => run(steps.restartWave, wave));
     expect(await run(steps.findNodesToRestart, { cluster, wanted: { default: 'nftables', nodes: {} } })).toEqual([]);
 
@@ -149,7 +162,7 @@ describe('a step done twice is a step done once', () => {
     await run(steps.restartWave, { ...wave, mode: 'ipvs' });
     await unchanged(() => run(steps.restoreProxyConfig, restore));
     const restored = await run(steps.verifyRestored, restore);
-    expect(restored.nodes.map(({ mode }) => mode)).toEqual(Array(3).fill('ipvs'));
+    expect(ungroupProofs(restored.proofs).map(({ mode }) => mode)).toEqual(Array(3).fill('ipvs'));
   });
 
   async function unchanged(action: () => Promise<unknown>): Promise<void> {
@@ -162,11 +175,12 @@ describe('a step done twice is a step done once', () => {
 describe('what someone else changed is not overwritten', () => {
   it('kube-proxy’s ConfigMap after the plan was made', async () => {
     const { plan } = await readyPlan();
+    const { to, configBefore, configAfter } = plan.kubeProxy;
     const admin = await asAdmin(rehearsal);
     const { data } = Object((await readObject(admin, kubeProxyConfigMap)) ?? {});
     const edited = data['config.conf'].replace('maxPerCore: null', 'maxPerCore: 0');
     await mergePatch(admin, kubeProxyConfigMap, { data: { 'config.conf': edited } });
-    await expect(run(steps.writeProxyConfig, { cluster: 'one', kubeProxy: plan.kubeProxy })).rejects.toMatchObject({
+    await expect(run(steps.writeProxyConfig, { cluster: 'one', to, configBefore, configAfter })).rejects.toMatchObject({
       type: 'Drifted',
     });
     await mergePatch(admin, kubeProxyConfigMap, { data });
@@ -174,7 +188,7 @@ describe('what someone else changed is not overwritten', () => {
 
   it('a snapshot that was tampered with is not restored', async () => {
     const { plan } = await readyPlan();
-    const snapshot = await run(steps.saveSnapshot, { cluster: 'one', runId: 'tampered', plan });
+    const snapshot = await run(steps.saveSnapshot, { cluster: 'one', runId: 'tampered', ...writtenBy(plan) });
     const admin = await asAdmin(rehearsal);
     const restore = restoreOf('one', plan, { ...snapshot, hash: '0'.repeat(64) });
     await expect(run(steps.restoreProxyConfig, restore)).rejects.toThrow(/is not the one that this run saved/);

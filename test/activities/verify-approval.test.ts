@@ -9,6 +9,7 @@ import type { SignedApproval, Verification } from '../../src/model/signed-approv
 import { newStatement, signApproval } from '../../src/signing/sign-approval.ts';
 import { runSshKeygen } from '../../src/signing/ssh-keygen.ts';
 import { statementText } from '../../src/signing/statement-text.ts';
+import { approval, rollout } from '../fixtures/cluster-entry.ts';
 import { type KeyRing, keyRing, type TestKey } from '../signing/keys.ts';
 
 // Real keys, real signatures, the ssh-keygen of the machine. There is no cluster: verifying must not need one.
@@ -38,14 +39,8 @@ function verify(message: SignedApproval, allowedSigners: string | undefined): Pr
     kubeconfig: '/nowhere',
     context: 'none',
     uid,
-    approval: {
-      approvers: [],
-      timeoutMs: 1,
-      count: 1,
-      require: 'signed',
-      ...(allowedSigners === undefined ? {} : { allowedSigners }),
-    },
-    rollout: { maxUnavailable: 1, nodeTimeoutMs: 1, soakMs: 0 },
+    approval: { ...approval, require: 'signed', ...(allowedSigners === undefined ? {} : { allowedSigners }) },
+    rollout,
     calico: { timeoutMs: 1 },
   };
   const steps = createSteps({ clusters: async () => ({ path: 'clusters.yaml', clusters: [entry] }) });

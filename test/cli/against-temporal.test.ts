@@ -9,16 +9,19 @@ import { hashPlan } from '../../src/checks/plan/hash-plan.ts';
 import { connectTemporal } from '../../src/cli/temporal/connect.ts';
 import { searchAttributeList } from '../../src/cli/temporal/search-attributes.ts';
 import type { ClustersFile } from '../../src/cluster/clusters-file.ts';
+import { nodesOf } from '../../src/model/plan-nodes.ts';
+import { groupProofs } from '../../src/model/proof-groups.ts';
 import type { MigrationSteps } from '../../src/model/steps.ts';
 import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
 import { type StartedTemporal, startTemporal } from '../../src/rehearsal/temporal-server.ts';
 import { temporalLogger } from '../../src/worker/log.ts';
 import { loadWorkflowBundle } from '../../src/worker/workflow-bundle.ts';
+import { approval as onlyNamed, rollout } from '../fixtures/cluster-entry.ts';
 import { keyRing } from '../signing/keys.ts';
 import { plan, planHash, proof } from './fixtures.ts';
 
 const starter = join(import.meta.dirname, '../../src/starter.ts');
-const nodes = plan.nodes.map(({ name }) => proof(name, 'nftables'));
+const nodes = groupProofs(nodesOf(plan).map(({ name }) => proof(name, 'nftables')));
 
 /** Path of the list that the worker verifies signed approvals by. */
 let allowedSigners: string;
@@ -34,9 +37,8 @@ const expiringChecks: Promise<void>[] = [];
 
 /** clusters.yaml of the worker. */
 function clustersWith(list: string): ClustersFile {
-  const approval = { approvers: [], timeoutMs: 1, count: 2, require: 'signed' as const, allowedSigners: list };
+  const approval = { ...onlyNamed, count: 2, require: 'signed' as const, allowedSigners: list };
   const { uid } = plan.cluster;
-  const rollout = { maxUnavailable: 1, nodeTimeoutMs: 1, soakMs: 0 };
   const entry = { kubeconfig: '', context: '', uid, approval, rollout, calico: { timeoutMs: 1 } };
   return { path: '', clusters: ['signed', 'expiring', 'swapped'].map((name) => ({ name, ...entry })) };
 }
@@ -67,15 +69,22 @@ const steps: MigrationSteps = {
   releaseLock: async () => undefined,
   saveSnapshot: async () => ({ namespace: 'kube-system', name: 'snapshot', hash: 'c'.repeat(64) }),
   writeProxyConfig: async () => undefined,
-  restartWave: async ({ nodes: wave, mode }) => wave.map((node) => proof(node, mode)),
+  restartWave: async ({ nodes: wave, mode }) => ({
+    proofs: groupProofs(wave.map((node) => proof(node, mode))),
+    failed: [],
+    notReady: [],
+    gone: [],
+  }),
+  restartDaemonSet: async () => undefined,
+  restoreDaemonSet: async () => undefined,
   findNodesToRestart: async () => [],
-  verifyNodes: async () => nodes,
+  verifyNodes: async () => ({ nodes: 4, proofs: nodes, notReady: [] }),
   switchCalico: async () => undefined,
   awaitCalico: async () => [],
   writeOriginalMode: async () => undefined,
   restoreProxyConfig: async () => undefined,
   restoreCalico: async () => undefined,
-  verifyRestored: async () => ({ nodes: [], felix: [] }),
+  verifyRestored: async () => ({ nodes: 0, proofs: [], notReady: [], felix: [] }),
   observeNodes: async () => nodes,
 };
 

@@ -7,7 +7,7 @@ import { type Report, reportSchema } from '../../src/model/report.ts';
 export const plan: Plan = planSchema.parse({
   cluster: { name: 'prod-1', uid: '6a2f9d6e-4a4c-4a57-9b0f-2f6f4c1c9a11', kubernetesVersion: 'v1.35.4' },
   target: 'nftables',
-  nodes: ['cp-1', 'node-01', 'node-02', 'node-03'].map((name) => ({ name, mode: 'ipvs', kernel: '6.8.0-60-generic' })),
+  nodes: [{ mode: 'ipvs', kernel: '6.8.0-60-generic', names: ['cp-1', 'node-01', 'node-02', 'node-03'] }],
   kubeProxy: {
     needed: true,
     from: 'ipvs',
@@ -16,7 +16,12 @@ export const plan: Plan = planSchema.parse({
     configAfter: 'b'.repeat(64),
     waves: [['node-01'], ['node-02', 'node-03'], ['cp-1']],
     canary: { node: 'node-01', why: 'named in clusters.yaml' },
+    strategy: 'waves',
+    canarySoakMs: 0,
     nodeTimeoutMs: 300_000,
+    notReadyTimeoutMs: 300_000,
+    failureBudget: 0,
+    onFailure: 'rollback',
   },
   calico: {
     needed: true,
@@ -70,8 +75,6 @@ export function proof(node: string, mode: ProxyProof['mode'], more: Partial<Prox
   return {
     node,
     pod: `kube-proxy-${node}`,
-    podUid: `uid-${node}`,
-    restarts: 0,
     mode,
     witnesses: ['proxyMode', 'log'],
     synced: true,

@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { describePermission, type Permission, requiredPermissions } from '../../src/cluster/permissions.ts';
+import {
+  describePermission,
+  type Permission,
+  requiredPermissions,
+  rollingPermissions,
+} from '../../src/cluster/permissions.ts';
 
 const strings = z.array(z.string());
 const ruleSchema = z.strictObject({
@@ -84,6 +89,10 @@ test.each([
   const required = requiredPermissions(install, 'ebpf').map(describePermission).sort();
   expect(granted([...parts])).toEqual(required);
   expect(new Set(required).size).toBe(required.length);
+});
+
+test('strategy rolling needs one permission more, which a run in waves is not given', () => {
+  expect(granted(['rolling'])).toEqual(rollingPermissions.map(describePermission));
 });
 
 test('nothing in deploy/rbac.yaml is a wildcard', () => {

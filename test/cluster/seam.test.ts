@@ -16,7 +16,7 @@ import {
 } from '../../src/cluster/objects.ts';
 import { requiredPermissions, reviewPermissions } from '../../src/cluster/permissions.ts';
 import { followLog, readLog } from '../../src/cluster/pod-logs.ts';
-import { getOverPortForward } from '../../src/cluster/port-forward.ts';
+import { openPodPort } from '../../src/cluster/port-forward.ts';
 import { rbacManifest } from '../../src/cluster/rbac-manifest.ts';
 import { readUserName } from '../../src/cluster/user.ts';
 import { type WatchEvent, watchObjects } from '../../src/cluster/watch.ts';
@@ -329,16 +329,20 @@ describe('pods', () => {
 
   test('several paths are asked over one port-forward', async () => {
     const cluster = await viaProxy();
-    const answers = await getOverPortForward(cluster, await pod(cluster), 10249, ['/proxyMode', '/metrics']);
-    expect(answers['/proxyMode']).toEqual({ status: 200, body: 'ipvs' });
-    expect(answers['/metrics']?.body).toContain('sync_proxy_rules_last_timestamp_seconds');
+    await using port = await openPodPort(cluster, { ...(await pod(cluster)), port: 10249 });
+    expect(await port.get('/proxyMode')).toEqual({ status: 200, body: 'ipvs' });
+    expect((await port.get('/metrics')).body).toContain('sync_proxy_rules_last_timestamp_seconds');
+    expect((await port.get('/nonsense')).status).toBe(404);
     expect(proxy.requests.filter((line) => line.includes('portforward'))).toHaveLength(1);
   });
 
   test('a port-forward that is forbidden, hangs or is cut can be told apart', async () => {
     const cluster = await viaProxy();
     const where = await pod(cluster);
-    const ask = (port = 10249) => getOverPortForward(cluster, where, port, ['/proxyMode'], { deadlineMs: 500 });
+    const ask = async (port = 10249) => {
+      await using open = await openPodPort(cluster, { ...where, port }, { deadlineMs: 500 });
+      return await open.get('/proxyMode', { deadlineMs: 500 });
+    };
     proxy.inject({ match: /portforward/, fault: { status: 403 } });
     await expect(ask()).rejects.toMatchObject({
       kind: 'Forbidden',

@@ -1,28 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/model/plan.ts';
 import { describeDrift, driftOf, planDriftSchema } from '../../src/model/plan-drift.ts';
+import { kubeProxyPlan } from '../fixtures/kube-proxy-plan.ts';
 
 const plan = (more: Partial<Plan> = {}): Plan => ({
   cluster: { name: 'one', uid: 'uid', kubernetesVersion: 'v1.35.4' },
   target: 'nftables',
-  nodes: [
-    { name: 'cp-1', mode: 'ipvs', kernel: '6.8.0' },
-    { name: 'node-1', mode: 'ipvs', kernel: '6.8.0' },
-  ],
-  kubeProxy: {
-    needed: true,
-    from: 'ipvs',
-    to: 'nftables',
-    configBefore: 'a',
-    configAfter: 'b',
-    waves: [['node-1'], ['cp-1']],
-    nodeTimeoutMs: 1,
-  },
+  nodes: [{ mode: 'ipvs', kernel: '6.8.0', names: ['cp-1', 'node-1'] }],
+  kubeProxy: kubeProxyPlan({ configBefore: 'a', configAfter: 'b', waves: [['node-1'], ['cp-1']] }),
   changes: [{ object: 'ConfigMap kube-system/kube-proxy', diff: '-mode: ipvs\n+mode: nftables', undo: 'put back' }],
   objects: [{ object: 'ConfigMap kube-system/kube-proxy', hash: 'a' }],
   ignoredChecks: [],
   findings: [],
-  approval: { approvers: [], timeoutMs: 1, count: 1, require: 'named' },
+  approval: { approvers: [], timeoutMs: 1, count: 1, require: 'named', gates: ['plan'] },
   soakMs: 0,
   ...more,
 });
@@ -34,7 +24,7 @@ describe('driftOf', () => {
   });
 
   it('names a node that joined, and not the ones around it', () => {
-    const nodes: Plan['nodes'] = [{ name: 'added', mode: 'ipvs', kernel: '6.9.0' }, ...plan().nodes];
+    const nodes: Plan['nodes'] = [{ names: ['added'], mode: 'ipvs', kernel: '6.9.0' }, ...plan().nodes];
     expect(lines(plan({ nodes }))).toEqual([
       'nodes.added.kernel: 6.9.0 (new)',
       'nodes.added.mode: ipvs (new)',
@@ -43,7 +33,7 @@ describe('driftOf', () => {
   });
 
   it('says from what to what', () => {
-    const nodes: Plan['nodes'] = [{ name: 'cp-1', mode: 'nftables', kernel: '6.8.0' }];
+    const nodes: Plan['nodes'] = [{ names: ['cp-1'], mode: 'nftables', kernel: '6.8.0' }];
     expect(lines(plan({ nodes }))).toEqual([
       'nodes.cp-1.mode: ipvs → nftables',
       'nodes.node-1.kernel: 6.8.0 (gone)',
@@ -101,8 +91,8 @@ describe('driftOf', () => {
   });
 
   it('counts what would fill the page', () => {
-    const nodes = Array.from({ length: 100 }, (_, at) => ({ name: `n${at}`, mode: 'ipvs' as const, kernel: '6' }));
-    const drift = driftOf(plan(), plan({ nodes: [...plan().nodes, ...nodes] }));
+    const names = Array.from({ length: 100 }, (_, at) => `n${at}`);
+    const drift = driftOf(plan(), plan({ nodes: [...plan().nodes, { names, mode: 'ipvs', kernel: '6' }] }));
     expect(drift).toHaveLength(41);
     expect(drift.map(describeDrift).at(-1)).toBe('and 260 more');
     for (const one of drift) expect(planDriftSchema.parse(one)).toEqual(one);

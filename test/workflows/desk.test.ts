@@ -2,26 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Plan } from '../../src/model/plan.ts';
 import type { ApprovalStatement } from '../../src/model/signed-approval.ts';
 import { Desk, type JudgedName } from '../../src/workflows/desk.ts';
+import { kubeProxyPlan } from '../fixtures/kube-proxy-plan.ts';
 
 const hash = 'a'.repeat(64);
 const plan = (approvers: string[] = [], approval: Partial<Plan['approval']> = {}): Plan => ({
   cluster: { name: 'one', uid: 'uid', kubernetesVersion: 'v1.35.4' },
   target: 'nftables',
   nodes: [],
-  kubeProxy: {
-    needed: true,
-    from: 'ipvs',
-    to: 'nftables',
-    configBefore: '',
-    configAfter: '',
-    waves: [],
-    nodeTimeoutMs: 1,
-  },
+  kubeProxy: kubeProxyPlan(),
   changes: [],
   objects: [],
   ignoredChecks: [],
   findings: [],
-  approval: { approvers, timeoutMs: 1, count: 1, require: 'named', ...approval },
+  approval: { approvers, timeoutMs: 1, count: 1, require: 'named', gates: ['plan'], ...approval },
   soakMs: 0,
 });
 

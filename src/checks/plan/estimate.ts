@@ -15,11 +15,15 @@ export interface EstimateInput {
   /** Waves of nodes, one after the other; the canary is one. */
   waves: number;
   calico: boolean;
+  canarySoakMs: number;
   soakMs: number;
 }
 
 /** How long a run takes: nodes of one wave at once, waves in sequence, with what kube-proxy's pods took to start here. */
-export function estimateTime(pods: readonly SystemPod[], { waves, calico, soakMs }: EstimateInput): Estimate {
+export function estimateTime(
+  pods: readonly SystemPod[],
+  { waves, calico, canarySoakMs, soakMs }: EstimateInput,
+): Estimate {
   const starts = pods
     .filter(({ owner }) => owner?.kind === 'DaemonSet' && owner.name === 'kube-proxy')
     .flatMap((pod) => startTimeMs(pod) ?? [])
@@ -33,7 +37,7 @@ export function estimateTime(pods: readonly SystemPod[], { waves, calico, soakMs
       : `kube-proxy's pods here took up to ${startMs / 1000} s to start (the median of ${starts.length}, rounded up)`;
   return {
     nodeMs,
-    totalMs: waves * nodeMs + (calico ? CALICO_MS : 0) + soakMs,
+    totalMs: waves * nodeMs + canarySoakMs + (calico ? CALICO_MS : 0) + soakMs,
     basis: `${basis}; ${FIRST_SYNC_MS / 1000} s more until the first sync, as measured elsewhere`,
   };
 }

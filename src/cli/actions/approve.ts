@@ -1,13 +1,14 @@
 import { hashPlan } from '../../checks/plan/hash-plan.ts';
 import { expandHome } from '../../cluster/clusters-file.ts';
 import { Failure } from '../../model/failure.ts';
-import type { Plan } from '../../model/plan.ts';
-import type { PlanRevision } from '../../model/plan-drift.ts';
+import type { Gate, Plan } from '../../model/plan.ts';
+import type { Progress } from '../../model/progress.ts';
 import type { SignedApproval } from '../../model/signed-approval.ts';
 import { newStatement, signApproval } from '../../signing/sign-approval.ts';
 import type { ApproveOptions } from '../approve.ts';
 import { colorsFor } from '../colors.ts';
 import { renderPlan } from '../render/plan.ts';
+import { progressLines } from '../render/progress.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import { Run } from '../temporal/run.ts';
 import { confirm } from './confirm.ts';
@@ -32,16 +33,37 @@ export async function approve(cluster: string, options: ApproveOptions): Promise
   const { runId } = await latest.describe();
   const run = new Run(temporal, cluster, runId);
   const planHash = given !== undefined && FULL_HASH.test(given) ? given : await hashOnOffer(run, given);
-  const [plan, { revision }] = await Promise.all([run.plan(), run.progress()]);
+  const [plan, progress] = await Promise.all([run.plan(), run.progress()]);
+  const gate = gateOf(progress, options, cluster);
   checkSigning(cluster, plan, options);
-  if (given === undefined && !(await shownAndConfirmed(plan, { planHash, revision, approver }))) {
+  if (given === undefined && !(await shownAndConfirmed(plan, { planHash, progress, approver, gate }))) {
     process.stderr.write(`Not approved; the run waits on. To end it: proxyshift reject ${cluster}\n`);
     return 1;
   }
   const comment = commentOf({ comment: options.comment?.trim() });
   if (plan && options.signWith !== undefined) checkHash(cluster, plan, planHash);
-  const signed = plan && (await signedBy(options, { plan, planHash, runId, approver, ...comment }));
-  return await send(run, 'approve', { approver, planHash, ...comment, ...(signed ? { signed } : {}) }, options.output);
+  const which = gate === 'canary' ? { gate } : {};
+  const signed = plan && (await signedBy(options, { plan, planHash, runId, approver, ...comment, ...which }));
+  const payload = { approver, planHash, ...which, ...comment, ...(signed ? { signed } : {}) };
+  return await send(run, 'approve', payload, options.output);
+}
+
+/**
+ * What is approved. Going on after the canary is never taken from the situation alone: a command that is sent twice must not
+ * approve twice.
+ * @throws Failure `Refused`
+ */
+function gateOf({ gate: open }: Progress, { gate, planHash }: ApproveOptions, cluster: string): Gate {
+  if (gate !== undefined) return gate;
+  if (open !== 'canary') return 'plan';
+  if (planHash === undefined) return 'canary';
+  throw new Failure(
+    'Refused',
+    `The plan of ${cluster} is approved; the run waits for an approval to go on after its canary.`,
+    {
+      hint: `If that is meant: proxyshift approve ${cluster} --plan-hash ${planHash} --gate canary`,
+    },
+  );
 }
 
 /** Says what is missing before anything is asked. @throws Failure `Refused` */
@@ -80,6 +102,7 @@ interface ToSign {
   runId: string;
   approver: string;
   comment?: string;
+  gate?: 'canary';
 }
 
 async function signedBy(
@@ -95,8 +118,8 @@ async function signedBy(
 
 /** The hash of the plan that waits for an approval, which has to begin with `prefix`. @throws Failure `Refused` */
 async function hashOnOffer(run: Run, prefix: string | undefined): Promise<string> {
-  const { phase, planHash } = await run.progress();
-  if (phase !== 'approval' || planHash === undefined) {
+  const { phase, gate, planHash } = await run.progress();
+  if (gate === undefined || planHash === undefined) {
     throw new Failure('Refused', `There is no plan to approve on ${run.cluster} now: the run is in phase ${phase}.`, {
       hint: `See: proxyshift status ${run.cluster}`,
     });
@@ -116,12 +139,21 @@ async function hashOnOffer(run: Run, prefix: string | undefined): Promise<string
 
 interface Asked {
   planHash: string;
-  revision: PlanRevision | undefined;
+  progress: Progress;
   approver: string;
+  gate: Gate;
 }
 
-async function shownAndConfirmed(plan: Plan | undefined, { planHash, revision, approver }: Asked): Promise<boolean> {
+async function shownAndConfirmed(
+  plan: Plan | undefined,
+  { planHash, progress, approver, gate }: Asked,
+): Promise<boolean> {
   const stream = process.stderr;
-  if (plan) stream.write(`${renderPlan(plan, planHash, colorsFor(stream), revision)}\n\n`);
+  const colors = colorsFor(stream);
+  if (gate === 'canary') {
+    stream.write(`${progressLines(progress, { colors, now: Date.now() }).join('\n')}\n\n`);
+    return await confirm(`Go on after the canary, as ${approver}?`, { stream });
+  }
+  if (plan) stream.write(`${renderPlan(plan, planHash, colors, progress.revision)}\n\n`);
   return await confirm(`Approve as ${approver}?`, { stream });
 }

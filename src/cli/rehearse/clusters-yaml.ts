@@ -16,7 +16,7 @@ export function rehearsalClustersYaml({ taskQueue, cluster }: RehearsalClusters)
     context: cluster.context,
     uid: cluster.uid,
     approval: { approvers: [rehearsalPeople.approver], timeout: '1h' },
-    rollout: { maxUnavailable: '25%', nodeTimeout: '60s', soak: '5s' },
+    rollout: { maxUnavailable: '25%', canarySoak: '2s', nodeTimeout: '60s', soak: '5s' },
     calico: { timeout: '3m' },
   };
   return stringify({

@@ -1,12 +1,16 @@
 import { type Outcome, outcomeMeaning } from '../../model/outcome.ts';
+import { countNodes } from '../../model/plan-nodes.ts';
 import type { Phase, Progress, Step } from '../../model/progress.ts';
 import { readable } from '../../model/readable.ts';
 import type { Report } from '../../model/report.ts';
+import { someOf } from '../../model/some-of.ts';
 import type { Colors } from '../colors.ts';
 import { between } from './time.ts';
 import { withoutControls } from './without-controls.ts';
 
 const BAR_CELLS = 24;
+/** So many nodes of a step that a person does are named. */
+const MOST_NODES = 20;
 
 const phaseNames: Record<Phase, string> = {
   preflight: 'preflight',
@@ -48,6 +52,11 @@ export function progressLines(progress: Progress, options: ProgressLinesOptions)
     ...steps.slice(hidden).map((step) => `  ${stepLine(step, colors, now)}`),
     ...(progress.failure ? [`  ${colors.red(`failed: ${shown.failure}`)}`] : []),
     ...(isWaiting(progress) ? [`  ${colors.cyan('●')} waiting for ${shown.waitingFor}`] : []),
+    ...shown.byHand.flatMap(({ key, what, nodes }) => [
+      `  ${colors.yellow('☞')} ${what}`,
+      ...(nodes.length > 0 ? [`      ${someOf(nodes, MOST_NODES).join(', ')}`] : []),
+      `      then: proxyshift confirm ${cluster} ${key}`,
+    ]),
   ];
 }
 
@@ -94,7 +103,7 @@ export function progressOf(report: Report): Progress {
     phase: 'done',
     paused: false,
     waitingFor: 'nothing: the run has ended',
-    nodes: { total: report.plan?.nodes.length ?? 0, done: reached },
+    nodes: { total: report.plan ? countNodes(report.plan) : 0, done: reached },
     steps: report.steps,
     byHand: [],
     ...(report.planHash ? { planHash: report.planHash } : {}),

@@ -33,6 +33,8 @@ export function renderReport(raw: Report, colors: Colors, now: number): string {
     ...report.steps.map((step) => `  ${stepLine(step, colors, now)}`),
     ...(report.nodes.length > 0 ? title('Nodes') : []),
     ...table(nodeHead(report), nodeRows(report)).map((line) => `  ${line}`),
+    ...(report.leftBehind.length > 0 ? title('Left behind') : []),
+    ...leftLines(report).map((line) => `  ${colors.yellow(line)}`),
     ...(report.snapshot ? title('Snapshot') : []),
     ...(report.snapshot ? [`  ${snapshotCommand(report.snapshot)}`] : []),
     ...(report.remarks.length > 0 ? title('Remarks') : []),
@@ -53,6 +55,7 @@ export function renderSummary(raw: Report, outcome: Outcome, colors: Colors): st
     ...(plan ? [] : renderFindings(findings, colors)),
     ...(times.length > 0 ? [fact('times', times.join(', '))] : []),
     ...(nodes.length > 0 ? [fact('nodes', modes), fact('evidence', witnessLine(report))] : []),
+    ...leftLines(report).map((line) => fact('left', colors.yellow(line))),
     ...(felix.length > 0 ? [fact('Felix', countOf(felix.map((proof) => `NFTablesMode ${proof.nftablesMode}`)))] : []),
     ...(report.snapshot ? [fact('snapshot', snapshotCommand(report.snapshot))] : []),
     ...report.remarks.map((remark) => fact('remark', remark)),
@@ -97,6 +100,10 @@ export function reportMarkdown(raw: Report, now: number): string {
       ),
     ),
     ...section('Nodes', markdownTable(nodeHead(report), nodeRows(report))),
+    ...section(
+      'Nodes left behind',
+      leftLines(report).map((line) => `- ${prose(line)}`),
+    ),
     ...section(
       'Remarks',
       report.remarks.map((remark) => `- ${remark}`),
@@ -143,12 +150,20 @@ function failureLines(failure: NonNullable<Report['failure']>): string[] {
   ];
 }
 
+/** Nodes that the run went on without, each with the reason and the last lines of its kube-proxy. */
+function leftLines({ leftBehind }: Report): string[] {
+  return leftBehind.flatMap(({ node, why, lastLines }) => [
+    `${node}: ${why}`,
+    ...lastLines.map((line) => `    ${line}`),
+  ]);
+}
+
 /** One line each, whatever a comment holds: it could look like what somebody else has said. */
 function saidLines({ messages, refused }: Report): string[] {
   const lines = [
     ...messages.map(
-      ({ at, by, message, comment, signedWith }) =>
-        `${at} ${by}: ${message}${comment ? ` (“${comment}”)` : ''}${signedWith ? `, signed with ${signedWith}` : ''}`,
+      ({ at, by, message, gate, step, skipped, comment, signedWith }) =>
+        `${at} ${by}: ${message}${gate ? ` (gate ${gate})` : ''}${step ? ` ${step}` : ''}${skipped ? ', left out' : ''}${comment ? ` (“${comment}”)` : ''}${signedWith ? `, signed with ${signedWith}` : ''}`,
     ),
     ...refused.map(({ at, message, reason }) => `${at} refused ${message}: ${reason}`),
   ];

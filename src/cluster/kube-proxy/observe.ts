@@ -5,15 +5,23 @@ import type { Cluster } from '../connect.ts';
 import { hasStatus } from '../errors.ts';
 import { readLog } from '../pod-logs.ts';
 import type { DaemonPod } from '../pods.ts';
-import { getOverPortForward } from '../port-forward.ts';
 import { fatalLines, modeFromLog } from './log-lines.ts';
-import { hasSynced, parseProxyMetrics } from './metrics.ts';
-import { parseModeAnswer } from './mode-answer.ts';
+import { hasSynced } from './metrics.ts';
+import { ProxyProcess } from './process.ts';
 
 /** The start-up line stands in the first lines of a log; this much of it is read (bytes). */
 const LOG_HEAD_BYTES = 64 * 1024;
 /** A kube-proxy that answers at all answers at once; one look may take this long (ms). */
 const LOOK_DEADLINE_MS = 10_000;
+
+export interface ObserveOptions {
+  /**
+   * `always`: the log is the second witness. `if-needed`: it is read only where the process does not answer, which is one
+   * request less for each of thousands of nodes.
+   */
+  log: 'always' | 'if-needed';
+  signal?: AbortSignal | undefined;
+}
 
 /**
  * Looks at kube-proxy in one pod, by both witnesses: `/proxyMode` and `/metrics` by port-forward (they listen on
@@ -24,8 +32,22 @@ const LOOK_DEADLINE_MS = 10_000;
  *
  * @throws Failure `Unreachable` where the API server itself does not answer; the reason of the cluster's signal
  */
-export async function observeProxy(cluster: Cluster, pod: DaemonPod, metricsPort: number): Promise<ProxyProof> {
-  const [answer, head] = await Promise.all([askProcess(cluster, pod, metricsPort), readHead(cluster, pod)]);
+export async function observeProxy(
+  cluster: Cluster,
+  pod: DaemonPod,
+  metricsPort: number,
+  { log, signal }: ObserveOptions,
+): Promise<ProxyProof> {
+  if (log === 'always') {
+    const [answer, head] = await Promise.all([askProcess(cluster, pod, metricsPort, signal), readHead(cluster, pod)]);
+    return proofOf(pod, answer, head);
+  }
+  const answer = await askProcess(cluster, pod, metricsPort, signal);
+  return proofOf(pod, answer, answer.mode === undefined ? await readHead(cluster, pod) : { lines: [] });
+}
+
+/** What the two witnesses say together. */
+export function proofOf(pod: DaemonPod, answer: ProcessAnswer, head: LogHead): ProxyProof {
   const byLog = modeFromLog(head.lines);
   const contradiction = answer.mode !== undefined && byLog !== undefined && answer.mode !== byLog.mode;
   const remarks = [
@@ -36,12 +58,11 @@ export async function observeProxy(cluster: Cluster, pod: DaemonPod, metricsPort
   return {
     node: pod.node,
     pod: pod.name,
-    podUid: pod.uid,
-    restarts: pod.restarts,
     mode: contradiction ? 'unknown' : (answer.mode ?? byLog?.mode ?? 'unknown'),
     witnesses: [...(answer.mode ? (['proxyMode'] as const) : []), ...(byLog ? (['log'] as const) : [])],
     ...(byLog ? { line: byLog.line } : {}),
     ...(answer.synced === undefined ? {} : { synced: answer.synced }),
+    ...(answer.syncFailures ? { syncFailures: answer.syncFailures } : {}),
     ...(remarks.length > 0 ? { remark: remarks.join('; ') } : {}),
   };
 }
@@ -63,33 +84,48 @@ export async function lastWords(cluster: Cluster, pod: DaemonPod): Promise<strin
   }
 }
 
-interface Answer {
+/** What the process itself says. */
+export interface ProcessAnswer {
   mode?: ProxyMode;
   synced?: boolean;
+  syncFailures?: number;
+  /** Why it says nothing. */
   remark?: string;
 }
 
-async function askProcess(cluster: Cluster, pod: DaemonPod, port: number): Promise<Answer> {
+/** The beginning of a log. */
+export interface LogHead {
+  lines: string[];
+  /** Why it could not be read. */
+  remark?: string;
+}
+
+async function askProcess(
+  cluster: Cluster,
+  pod: DaemonPod,
+  port: number,
+  signal: AbortSignal | undefined,
+): Promise<ProcessAnswer> {
   try {
-    const target = { namespace: pod.namespace, pod: pod.name };
-    const answers = await getOverPortForward(cluster, target, port, ['/proxyMode', '/metrics'], {
-      deadlineMs: LOOK_DEADLINE_MS,
-    });
-    const mode = parseModeAnswer(answers['/proxyMode']?.body ?? '');
-    const metrics = answers['/metrics'];
-    if (mode === 'unknown' || metrics?.status !== 200) {
-      return { synced: false, remark: `port ${port} of the pod does not answer as kube-proxy does` };
-    }
-    return { mode, synced: hasSynced(parseProxyMetrics(metrics.body)) };
+    await using process = await ProxyProcess.open(cluster, pod, port, { signal });
+    const mode = await process.mode({ signal });
+    const metrics = await process.metrics({ signal });
+    return { mode, synced: hasSynced(metrics), syncFailures: metrics.nftablesSyncFailures };
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    if (hasStatus(error, 403))
-      return { remark: 'port-forward is forbidden: the log is the only witness, its first sync was not seen' };
-    return { synced: false, remark: `port ${port} of the pod does not answer: ${error.message}` };
+    return silence(error, port);
   }
 }
 
-async function readHead(cluster: Cluster, pod: DaemonPod): Promise<{ lines: string[]; remark?: string }> {
+/** What it means that a process did not answer. @throws whatever says nothing about the process */
+export function silence(error: unknown, port: number): ProcessAnswer {
+  if (!(error instanceof Failure)) throw error;
+  if (hasStatus(error, 403))
+    return { remark: 'port-forward is forbidden: the log is the only witness, its first sync was not seen' };
+  return { synced: false, remark: `port ${port} of the pod does not answer: ${error.message}` };
+}
+
+/** The start-up lines of a pod's kube-proxy. */
+export async function readHead(cluster: Cluster, pod: DaemonPod): Promise<LogHead> {
   try {
     const container = { namespace: pod.namespace, pod: pod.name, container: pod.container };
     return { lines: await readLog(cluster, container, { limitBytes: LOG_HEAD_BYTES, deadlineMs: LOOK_DEADLINE_MS }) };

@@ -81,9 +81,27 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     this.#addresses.set(nodeAddress(spec.index), spec.name);
   }
 
+  /** A node that was switched off for good: everything on it stops. */
+  removeNode(name: string): void {
+    for (const running of this.#pods.values()) {
+      if (running.node.spec.name !== name) continue;
+      running.stop.abort();
+      running.logs.current.end();
+    }
+    const node = this.#nodes.get(name);
+    if (node) this.#addresses.delete(nodeAddress(node.spec.index));
+    this.#nodes.delete(name);
+    this.emit('change');
+  }
+
   /** From now on the scenario's failures happen; before, the cluster is only being set up. */
   arm(): void {
     this.#armed = true;
+  }
+
+  /** The scenario's failures are over: what starts from now on works. */
+  disarm(): void {
+    this.#armed = false;
   }
 
   /** Starts and stops what runs in the pods, until `signal` aborts. */

@@ -76,7 +76,7 @@ describe('the plan for kube-proxy', () => {
   it('takes a worker as canary, alone, and control-plane nodes last, one by one', async () => {
     const nodes = [node('cp-1', { controlPlane: true }), node('cp-2', { controlPlane: true }), ...workers(5)];
     const plan = await planOf(healthyValues({ nodes }), clusterEntry({ maxUnavailable: 3 }));
-    expect(plan.kubeProxy.canary).toEqual({ node: 'node-1', why: expect.stringMatching(/first Ready/) });
+    expect(plan.kubeProxy.canary).toEqual({ node: 'node-1', why: expect.stringMatching(/Ready, schedulable worker/) });
     expect(plan.kubeProxy.waves).toEqual([['node-1'], ['node-2', 'node-3', 'node-4'], ['node-5'], ['cp-1'], ['cp-2']]);
     expect(plan.changes[1]).toMatchObject({
       object: '7 Pods kube-system/kube-proxy-*',
@@ -93,7 +93,13 @@ describe('the plan for kube-proxy', () => {
 
   it.each([
     ['takes the canary that clusters.yaml names', 'cp-1', healthyValues(), 'cp-1', /named in clusters\.yaml/],
-    ['takes another where the named one is no node of the cluster', 'gone', healthyValues(), 'node-1', /first Ready/],
+    [
+      'takes another where the named one is no node of the cluster',
+      'gone',
+      healthyValues(),
+      'node-1',
+      /Ready, schedulable worker/,
+    ],
     [
       'takes another where the named one is in nftables already',
       'node-1',
@@ -103,7 +109,7 @@ describe('the plan for kube-proxy', () => {
         ),
       }),
       'node-2',
-      /first Ready/,
+      /Ready, schedulable worker/,
     ],
   ] as const)('%s', async (_, canaryNode, facts, expected, why) => {
     const { canary, waves } = (await planOf(facts, clusterEntry({ canaryNode }))).kubeProxy;
@@ -121,11 +127,9 @@ describe('the plan for kube-proxy', () => {
     ];
     const plan = await planOf(healthyValues({ proxies, proxyConfig: proxyConfig(migratedText) }));
     expect(plan.kubeProxy).toMatchObject({ needed: true, waves: [['node-2'], ['cp-1']] });
-    expect(plan.nodes.map(({ name, mode }) => [name, mode])).toEqual([
-      ['cp-1', 'ipvs'],
-      ['node-1', 'nftables'],
-      ['node-2', 'ipvs'],
-      ['node-3', 'nftables'],
+    expect(plan.nodes.map(({ mode, names }) => [mode, names])).toEqual([
+      ['ipvs', ['cp-1', 'node-2']],
+      ['nftables', ['node-1', 'node-3']],
     ]);
     expect(plan.findings.map(({ code }) => code)).toEqual(['PXS016']);
     expect(objectsOf(plan)).toEqual(['2 Pods kube-system/kube-proxy-*']);
@@ -494,7 +498,7 @@ describe('the hash that an approval names', () => {
 
   it('does not ask again for a pod that was replaced, or a ConfigMap that was only touched', async () => {
     const facts = healthyValues();
-    const proxies = facts.proxies.map((seen) => ({ ...seen, pod: 'kube-proxy-new', podUid: 'new', restarts: 1 }));
+    const proxies = facts.proxies.map((seen) => ({ ...seen, pod: 'kube-proxy-new', remark: 'restarted' }));
     const touched = proxyConfig(kubeadm);
     if ('value' in touched) touched.value.configMap.resourceVersion = '4712';
     expect(hashPlan(await planOf({ ...facts, proxies, proxyConfig: touched }))).toBe(hashPlan(await planOf(facts)));

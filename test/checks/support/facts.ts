@@ -176,8 +176,6 @@ export function proof(name: string, mode: ObservedMode, more: Partial<ProxyProof
   return {
     node: name,
     pod: `kube-proxy-${name}`,
-    podUid: `uid-${name}`,
-    restarts: 0,
     mode,
     witnesses: mode === 'unknown' ? [] : ['proxyMode', 'log'],
     synced: mode !== 'unknown',
@@ -211,7 +209,7 @@ export function daemonSet({ name, generation = 1, status = {}, container = {} }:
       selector: { matchLabels: labels },
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
       template: {
-        metadata: { labels },
+        metadata: { labels, annotations: {} },
         spec: {
           containers: [{ name, image: '', command: [], args: [], env: [], ...container }],
           nodeSelector: {},
@@ -344,8 +342,19 @@ export function clusterEntry(rollout: Partial<ClusterEntry['rollout']> = {}): Cl
     kubeconfig: '/etc/proxyshift/staging.kubeconfig',
     context: 'staging',
     uid: '0f3c5a6e-1111-4222-8333-444455556666',
-    approval: { approvers: ['oncall@example.com'], timeoutMs: 86_400_000, count: 1, require: 'named' },
-    rollout: { maxUnavailable: '10%', nodeTimeoutMs: 300_000, soakMs: 120_000, ...rollout },
+    approval: { approvers: ['oncall@example.com'], timeoutMs: 86_400_000, count: 1, require: 'named', gates: ['plan'] },
+    rollout: {
+      maxUnavailable: '10%',
+      waveGrowth: 'double',
+      strategy: 'waves',
+      canarySoakMs: 30_000,
+      nodeTimeoutMs: 300_000,
+      notReadyTimeoutMs: 300_000,
+      failureBudget: 0,
+      onFailure: 'rollback',
+      soakMs: 120_000,
+      ...rollout,
+    },
     calico: { timeoutMs: 600_000 },
   };
 }

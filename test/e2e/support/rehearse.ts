@@ -115,7 +115,7 @@ export async function rehearse({
   const { name, uid, context } = cluster;
   const kubeconfig = await cluster.workerKubeconfig();
   const clustersFile = join(directory, 'clusters.yaml');
-  const rollout = { soak: '200ms', nodeTimeout: '20s', maxUnavailable: 2, ...entry.rollout };
+  const rollout = { soak: '200ms', canarySoak: '0ms', nodeTimeout: '20s', maxUnavailable: 2, ...entry.rollout };
   const calico = { timeout: '30s', ...entry.calico };
   const clusters = { [name]: { kubeconfig, context, uid, ...entry, rollout, calico } };
   await writeFile(clustersFile, stringify({ apiVersion: 'proxyshift.dev/v1', taskQueue: name, clusters }));
