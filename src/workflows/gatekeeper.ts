@@ -1,4 +1,5 @@
-import { type AlertVerdict, describeVerdict } from '../model/alerts.ts';
+import { describeVerdict } from '../model/alerts.ts';
+import type { FailureDetails } from '../model/failure.ts';
 import { type Baseline, type DriftItem, describeDriftItem, describeWorse, type HealthReport } from '../model/health.ts';
 import type { Plan } from '../model/plan.ts';
 import { unhealthy } from './failures.ts';
@@ -8,6 +9,7 @@ import type { Run } from './run.ts';
 
 /** What was worse for a moment after a wave has so long to recover (ms), or as long as a node may take, if that is less. */
 const SETTLE_MS = 120_000;
+const AS_IT_IS = 'Look at the health of the cluster as it is now';
 
 export interface GatekeeperOptions {
   /** Writes the mode into kube-proxy's ConfigMap, once more where somebody has taken it out. */
@@ -28,6 +30,7 @@ export class Gatekeeper {
   readonly #notOurs = new Set<string>();
   /** The mode is in the ConfigMap: from then on it has to stay there. */
   #modeWritten = false;
+  #toldOfAlerts = false;
 
   private constructor(run: Run, plan: Plan, baseline: Baseline, { writeMode }: GatekeeperOptions) {
     this.#run = run;
@@ -44,10 +47,11 @@ export class Gatekeeper {
 
   /** Before the first write: an open window, and no alert. @throws as {@link beforeWave} */
   async beforeWrite(): Promise<void> {
-    await this.#window.open();
-    await this.#noAlert();
-    // The wait for an alert may have outlasted the window.
-    await this.#window.open();
+    do {
+      await this.#window.open();
+      await this.#alertsEnd();
+      // The alerts, or the person who was asked about them, may have outlasted the window.
+    } while (!this.#window.isOpen);
   }
 
   /** The mode has been written by the run itself. */
@@ -69,8 +73,16 @@ export class Gatekeeper {
       const ours = this.#ours(report);
       if (drift.length > 0) await this.#drifted(drift);
       else if (ours.worse.length === 0) return;
-      else await this.#worse(`The cluster is worse than before the run: ${describeWorse(ours)}`);
+      else await this.#worse(ours);
     }
+  }
+
+  /** As the plan says: undone; or a person looks at it, and who resumes takes the cluster as it is then. */
+  async #worse({ worse, worseCount }: Pick<HealthReport, 'worse' | 'worseCount'>): Promise<void> {
+    const why = `The cluster is worse than before the run: ${describeWorse({ worse, worseCount })}`;
+    if (this.#plan.kubeProxy.onFailure === 'rollback') throw unhealthy(why, detailsOf(worse));
+    await this.#run.hold(why);
+    this.#baseline = await readBaseline(this.#run, this.#plan, AS_IT_IS);
   }
 
   /** Of what got worse, what the run may have to do with: not a node that it has not come to yet. */
@@ -97,18 +109,18 @@ export class Gatekeeper {
     return [...new Set([...leftBehind.map(({ node }) => node), ...notOurs])];
   }
 
-  async #noAlert(): Promise<void> {
-    for (;;) {
-      const verdict: AlertVerdict | undefined = await awaitAlerts(this.#run, this.#plan);
-      if (verdict === undefined || verdict.clear) return;
-      await this.#worse(`The alerts of the plan do not fall silent: ${describeVerdict(verdict)}`);
+  /** A person who resumes while an alert fires lets this wave start; the next one is held again. */
+  async #alertsEnd(): Promise<void> {
+    const verdict = await awaitAlerts(this.#run, this.#plan);
+    if (verdict === undefined) return;
+    if (!verdict.clear) {
+      const why = `No wave can start: ${describeVerdict(verdict)}`;
+      if (this.#plan.kubeProxy.onFailure === 'rollback') throw unhealthy(why);
+      await this.#run.hold(why);
+    } else if (verdict.unreachable !== undefined && !this.#toldOfAlerts) {
+      this.#toldOfAlerts = true;
+      this.#run.journal.remarks.push(`${describeVerdict(verdict)}; ignored, as clusters.yaml says.`);
     }
-  }
-
-  /** As the plan says: undone, or a person looks at it and lets it be looked at once more. */
-  async #worse(why: string): Promise<void> {
-    if (this.#plan.kubeProxy.onFailure === 'rollback') throw unhealthy(why);
-    await this.#run.hold(why);
   }
 
   /**
@@ -123,8 +135,17 @@ export class Gatekeeper {
 
   /** The DaemonSet was written by the run itself, or is accepted as it is. What was well before still has to be well. */
   async takeDaemonSetAsItIs(): Promise<void> {
-    const { kubeProxy } = await readBaseline(this.#run, this.#plan);
+    const { kubeProxy } = await readBaseline(this.#run, this.#plan, AS_IT_IS);
     const { kubeProxy: _, ...baseline } = this.#baseline;
     this.#baseline = { ...baseline, ...(kubeProxy ? { kubeProxy } : {}) };
   }
+}
+
+/** What got worse, as the failure of a run names it. */
+function detailsOf(worse: HealthReport['worse']): FailureDetails {
+  const nodes = worse.flatMap(({ node, object, why }) =>
+    node === undefined ? [] : [{ node, why: `${object}: ${why}`, lastLines: [] }],
+  );
+  const [first] = worse;
+  return { ...(first ? { object: first.object } : {}), ...(nodes.length > 0 ? { nodes } : {}) };
 }

@@ -10,8 +10,11 @@ import { EVERY_NODE_TIMEOUT_MS, step } from './step-options.ts';
 const MARGIN_MS = 60_000;
 
 /** Keeps in mind what is not well before the run touches anything. */
-export async function readBaseline(run: Run, plan: Plan): Promise<Baseline> {
-  const what = 'Look at the health of the cluster before it is changed';
+export async function readBaseline(
+  run: Run,
+  plan: Plan,
+  what = 'Look at the health of the cluster before it is changed',
+): Promise<Baseline> {
   return await interruptible(run, () =>
     run.journal.step(what, () =>
       step({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }).readBaseline({

@@ -29,16 +29,18 @@ export class MaintenanceWindow {
   async open(): Promise<void> {
     for (;;) {
       await this.#run.checkpoint();
-      if (!this.#isLimited || Date.now() < this.#until) return;
+      if (this.isOpen) return;
       const state = await this.#ask();
       if (!state.open) await this.#wait(state);
       else this.#until = state.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(state.until);
     }
   }
 
-  get #isLimited(): boolean {
+  /** By what is known: nothing is asked. */
+  get isOpen(): boolean {
     const { windows = [], freeze = [] } = this.#plan;
-    return windows.length > 0 || freeze.length > 0;
+    const isLimited = windows.length > 0 || freeze.length > 0;
+    return !isLimited || Date.now() < this.#until;
   }
 
   async #ask(): Promise<WindowState> {

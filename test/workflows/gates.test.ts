@@ -5,19 +5,38 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { searchAttributeList } from '../../src/cli/temporal/search-attributes.ts';
-import type { AlertGate } from '../../src/model/alerts.ts';
+import type { AlertGate, AlertVerdict } from '../../src/model/alerts.ts';
+import type { DriftItem, HealthReport } from '../../src/model/health.ts';
 import type { MaintenanceWindow, WindowState } from '../../src/model/maintenance.ts';
 import type { Progress } from '../../src/model/progress.ts';
-import type { MigrationSteps } from '../../src/model/steps.ts';
+import type { Report } from '../../src/model/report.ts';
+import type { HealthComparison, MigrationSteps } from '../../src/model/steps.ts';
 import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
 import { type StartedTemporal, startTemporal } from '../../src/rehearsal/temporal-server.ts';
+import { plan } from '../cli/fixtures.ts';
 
 /** What the windows are at one time, made when it is asked for. */
 let states: (() => WindowState)[] = [];
 let asked: string[] = [];
 let cancelled = 0;
 
-const activities: Pick<MigrationSteps, 'maintenanceWindow' | 'awaitAlerts'> = {
+/** What each comparison with the baseline gives, one after the other. */
+let reports: Partial<HealthReport>[] = [];
+let verdicts: AlertVerdict[] = [];
+let baselines = 0;
+let compared: HealthComparison[] = [];
+
+const activities: Pick<MigrationSteps, 'maintenanceWindow' | 'awaitAlerts' | 'readBaseline' | 'compareHealth'> = {
+  readBaseline: async () => {
+    baselines += 1;
+    return { takenAt: `baseline ${baselines}`, nodes: [], onNodes: [], counted: {} };
+  },
+  compareHealth: async (input) => {
+    compared.push(input);
+    const report = reports.shift() ?? {};
+    const { worse = [], drift = [] } = report;
+    return { healthy: worse.length + drift.length === 0, worse, worseCount: worse.length, drift, lookedForMs: 0 };
+  },
   maintenanceWindow: async ({ at }) => {
     asked.push(at);
     const next = states.shift();
@@ -25,6 +44,8 @@ const activities: Pick<MigrationSteps, 'maintenanceWindow' | 'awaitAlerts'> = {
     return next();
   },
   awaitAlerts: async () => {
+    const verdict = verdicts.shift();
+    if (verdict) return verdict;
     const context = Context.current();
     const beat = setInterval(() => context.heartbeat(), 200);
     try {
@@ -70,9 +91,13 @@ beforeEach(() => {
   states = [];
   asked = [];
   cancelled = 0;
+  reports = [];
+  verdicts = [];
+  baselines = 0;
+  compared = [];
 });
 
-function start(workflow: 'waves' | 'alerts', args: unknown[]): Promise<WorkflowHandle> {
+function start(workflow: 'waves' | 'alerts' | 'between', args: unknown[]): Promise<WorkflowHandle> {
   const cluster = `c-${Date.now()}`;
   return client.workflow.start(workflow, { workflowId: cluster, taskQueue: 'gates', args: [cluster, ...args] });
 }
@@ -139,6 +164,111 @@ describe('a wave and its maintenance window', () => {
     await say(handle, 'resume');
     expect(await handle.result()).toBe('went on');
     expect(asked).toHaveLength(3);
+  });
+});
+
+describe('between two waves', () => {
+  const worse = [{ object: 'Node node-07', node: 'node-07', why: 'NotReady' }];
+  const drift: DriftItem[] = [
+    {
+      kind: 'config-map-reverted',
+      object: 'ConfigMap kube-system/kube-proxy',
+      what: 'is not what this run left there',
+      by: { manager: 'argocd-controller', operation: 'Apply', at: '2026-11-25T12:00:00Z' },
+    },
+  ];
+  const of = (onFailure: 'rollback' | 'pause', more = {}) => ({
+    ...plan,
+    kubeProxy: { ...plan.kubeProxy, onFailure },
+    ...more,
+  });
+  const gate: AlertGate = { url: 'https://x', names: ['a'], onUnreachable: 'firing', patienceMs: 1 };
+  const firing: AlertVerdict = { clear: false, firing: [{ name: 'NodeNotReady', labels: 'node=a' }], count: 1 };
+  const held = (handle: WorkflowHandle) => expect.poll(() => handle.query<Progress>('progress'));
+  const remarks = async (handle: WorkflowHandle) => (await handle.query<Report>('report')).remarks;
+
+  it('all goes on where all is well, and the baseline is read once', async () => {
+    const handle = await start('between', [of('rollback'), 3]);
+    expect(await handle.result()).toBe('went on');
+    expect(baselines).toBe(1);
+    expect(compared).toHaveLength(3);
+    expect(compared[2]).toMatchObject({
+      baseline: { takenAt: 'baseline 1' },
+      calicoNamespace: 'calico-system',
+      configHash: plan.kubeProxy.configAfter,
+      ignoredNodes: [],
+    });
+  });
+
+  it('what is worse fails the run where the plan says rollback', async () => {
+    reports = [{ worse }];
+    const handle = await start('between', [of('rollback'), 1, ['node-07']]);
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { type: 'Unhealthy', message: 'The cluster is worse than before the run: Node node-07: NotReady' },
+    });
+  });
+
+  it('what is worse is for a person where the plan says pause, who may take it as it is', async () => {
+    reports = [{ worse }];
+    const handle = await start('between', [of('pause'), 1, ['node-07']]);
+    await held(handle).toMatchObject({ paused: true });
+    expect(await remarks(handle)).toEqual(['Held: The cluster is worse than before the run: Node node-07: NotReady.']);
+    await say(handle, 'resume');
+    expect(await handle.result()).toBe('went on');
+    expect(compared[1]?.baseline.takenAt).toBe('baseline 2');
+  });
+
+  it('a node that the run has not come to yet is no work of it, and is not looked at again', async () => {
+    reports = [{ worse }];
+    const handle = await start('between', [of('rollback'), 2, []]);
+    expect(await handle.result()).toBe('went on');
+    expect(compared[1]?.ignoredNodes).toEqual(['node-07']);
+  });
+
+  it('what somebody else has changed is for a person whatever the plan says, and named', async () => {
+    reports = [{ drift }];
+    const handle = await start('between', [of('rollback'), 1]);
+    await held(handle).toMatchObject({ paused: true });
+    expect(await remarks(handle)).toEqual([
+      'Held: ConfigMap kube-system/kube-proxy is not what this run left there (last written by argocd-controller, Apply, at 2026-11-25T12:00:00Z).',
+    ]);
+    await say(handle, 'rollback');
+    expect(await handle.result()).toBe('rollback');
+  });
+
+  it('an alert that goes on firing fails the run, or is for a person, as the plan says', async () => {
+    verdicts = [firing];
+    const failing = await start('between', [of('rollback', { alerts: gate }), 1]);
+    await expect(failing.result()).rejects.toMatchObject({
+      cause: { type: 'Unhealthy', message: 'No wave can start: firing: NodeNotReady (node=a)' },
+    });
+    verdicts = [firing];
+    const handle = await start('between', [of('pause', { alerts: gate }), 1]);
+    await held(handle).toMatchObject({ paused: true });
+    await say(handle, 'resume');
+    expect(await handle.result()).toBe('went on');
+  });
+
+  it('a Prometheus that is ignored is told of once', async () => {
+    const ignored: AlertVerdict = { clear: true, firing: [], count: 0, unreachable: 'it answered 500' };
+    verdicts = [ignored, ignored];
+    const handle = await start('between', [of('rollback', { alerts: gate }), 2]);
+    expect(await handle.result()).toBe('went on');
+    expect(await remarks(handle)).toEqual([
+      'Prometheus cannot be asked for alerts: it answered 500; ignored, as clusters.yaml says.',
+    ]);
+  });
+
+  it('alerts that outlast the window are followed by the wait for the next one', async () => {
+    states = [openFor(500), opensIn(300), openFor(HOUR)];
+    verdicts = [firing, { clear: true, firing: [], count: 0 }];
+    const handle = await start('between', [of('pause', { alerts: gate, windows }), 1]);
+    await held(handle).toMatchObject({ paused: true });
+    await expect.poll(() => Date.now()).toBeGreaterThan(Date.parse(asked[0] ?? '') + 1_000);
+    await say(handle, 'resume');
+    expect(await handle.result()).toBe('went on');
+    expect(asked).toHaveLength(3);
+    expect(verdicts).toEqual([]);
   });
 });
 

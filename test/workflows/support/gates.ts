@@ -1,5 +1,6 @@
 import { allHandlersFinished, condition, sleep } from '@temporalio/workflow';
 import type { Plan } from '../../../src/model/plan.ts';
+import { Gatekeeper } from '../../../src/workflows/gatekeeper.ts';
 import { awaitAlerts } from '../../../src/workflows/look-around.ts';
 import { MaintenanceWindow } from '../../../src/workflows/maintenance-window.ts';
 import { AbortRequested, RollbackRequested, Run } from '../../../src/workflows/run.ts';
@@ -39,6 +40,22 @@ export async function waves(
       for (const pause of pauses) {
         if (pause > 0) await sleep(pause);
         await window.open();
+      }
+    }),
+  );
+}
+
+/** All that stands between two waves, with as many waves as are asked for. */
+export async function between(cluster: string, plan: Plan, count: number, reached: string[] = []): Promise<string> {
+  const run = runningOn(cluster);
+  return await ending(() =>
+    run.forward(async () => {
+      const gates = await Gatekeeper.create(run, plan, { writeMode: async () => undefined });
+      gates.modeIsWritten();
+      run.journal.reached(reached);
+      for (let wave = 0; wave < count; wave += 1) {
+        await gates.beforeWrite();
+        await gates.isHealthy();
       }
     }),
   );
