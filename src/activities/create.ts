@@ -2,6 +2,7 @@ import { acquireLock, releaseLock } from '../cluster/lock.ts';
 import { saveSnapshot } from '../cluster/snapshot.ts';
 import type { MigrationSteps } from '../model/steps.ts';
 import { awaitCalico, restoreCalico, switchCalico } from './calico.ts';
+import { createEbpfSteps } from './create-ebpf.ts';
 import { restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
 import { findNodesToRestart, observeNodes, verifyNodes } from './observe-nodes.ts';
 import { preflight } from './preflight.ts';
@@ -18,7 +19,7 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     acquireLock: asStep(environment, ({ cluster }, holder) => acquireLock(cluster, holder, new Date())),
     releaseLock: asStep(environment, ({ cluster }, holder) => releaseLock(cluster, holder)),
     saveSnapshot: asStep(environment, ({ cluster }, { runId, plan }) =>
-      saveSnapshot(cluster, runId, objectsOf({ kubeProxy: plan.kubeProxy, calico: plan.calico })),
+      saveSnapshot(cluster, runId, objectsOf({ kubeProxy: plan.kubeProxy, calico: plan.calico, ebpf: plan.ebpf })),
     ),
     writeProxyConfig: asStep(environment, writeProxyConfig),
     restartWave: asStep(environment, restartWave),
@@ -31,5 +32,6 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     restoreCalico: asStep(environment, restoreCalico),
     verifyRestored: asStep(environment, verifyRestored),
     observeNodes: asStep(environment, observeNodes),
+    ...createEbpfSteps(environment),
   };
 }

@@ -1,17 +1,25 @@
 import { awaitFelix } from '../cluster/calico/felix.ts';
 import { describeRef, type ObjectRef } from '../cluster/objects.ts';
-import { kubeProxyConfigMap } from '../cluster/refs.ts';
+import { installation, kubeProxyConfigMap, kubeProxyDaemonSet } from '../cluster/refs.ts';
 import { equalsSaved, readSaved } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import type { FelixProof, ProxyProof } from '../model/node-proof.ts';
 import type { Restore } from '../model/steps.ts';
 import { calicoObject, felixExpectation } from './calico.ts';
+import { deadlineOf, everyFelix } from './ebpf.ts';
 import { awaitProofs } from './observe-nodes.ts';
 import type { StepContext } from './step-context.ts';
 
-/** The objects that a run of this plan writes: what is saved before, and compared after a rollback. */
-export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'calico'>): ObjectRef[] {
-  return [...(kubeProxy.needed ? [kubeProxyConfigMap] : []), ...(calico?.needed ? [calicoObject(calico)] : [])];
+/**
+ * The objects that a run of this plan writes: what is saved before, and compared after a rollback. On the way to eBPF
+ * kube-proxy's DaemonSet is switched off, by the operator or by a person.
+ */
+export function objectsOf({ kubeProxy, calico, ebpf }: Pick<Restore, 'kubeProxy' | 'calico' | 'ebpf'>): ObjectRef[] {
+  return [
+    ...(kubeProxy.needed ? [kubeProxyConfigMap] : []),
+    ...(calico?.needed ? [calicoObject(calico)] : []),
+    ...(ebpf?.needed ? [installation, kubeProxyDaemonSet] : []),
+  ];
 }
 
 /**
@@ -25,7 +33,7 @@ export async function verifyRestored(
   restore: Restore,
 ): Promise<{ nodes: ProxyProof[]; felix: FelixProof[] }> {
   const { cluster, signal, heartbeat } = context;
-  const { snapshot, kubeProxy, otherModes, calico } = restore;
+  const { snapshot, kubeProxy, otherModes, calico, ebpf } = restore;
   const different: string[] = [];
   for (const ref of objectsOf(restore)) {
     if (!(await equalsSaved(cluster, ref, await readSaved(cluster, snapshot, ref)))) different.push(describeRef(ref));
@@ -46,6 +54,8 @@ export async function verifyRestored(
         signal: AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]),
         onProgress: (done, of) => heartbeat({ done, of }),
       })
-    : [];
+    : ebpf?.needed
+      ? await everyFelix(context, ebpf, { bpf: false, signal: deadlineOf(context, ebpf) })
+      : [];
   return { nodes, felix };
 }

@@ -14,6 +14,9 @@ const savedObjectSchema = z.looseObject({
 /** An object without what the API server and controllers own: what `kubectl replace -f` takes, and what is compared. */
 export type OwnParts = z.infer<typeof savedObjectSchema>;
 
+/** Set by the API server on every DaemonSet: another number after each change of its template (pkg/apis/apps/v1/conversion.go). */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
 /** Drops status, and of the metadata all but name, namespace, labels and annotations. */
 export function ownParts(object: unknown): OwnParts {
   const { metadata, status: _, ...rest } = savedObjectSchema.parse(object);
@@ -24,7 +27,14 @@ export function ownParts(object: unknown): OwnParts {
       name,
       ...(namespace === undefined ? {} : { namespace }),
       ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
+      ...(annotations === undefined ? {} : withoutCounter(annotations)),
     },
   };
+}
+
+/** Annotations that people and installers write; none at all where only the API server's was there. */
+function withoutCounter(annotations: Record<string, string>): { annotations?: Record<string, string> } {
+  if (!(TEMPLATE_GENERATION in annotations)) return { annotations };
+  const { [TEMPLATE_GENERATION]: _, ...own } = annotations;
+  return Object.keys(own).length === 0 ? {} : { annotations: own };
 }

@@ -1,9 +1,19 @@
 import { adviceOf } from './advice.ts';
+import { restartStepOf } from './ebpf-plan.ts';
 import type { Finding } from './finding.ts';
 import { capital, document, fenced, markdownTable, prose, section } from './markdown.ts';
 import type { Plan, PlanApproval, PlannedChange } from './plan.ts';
 import { describeDrift, type PlanRevision } from './plan-drift.ts';
-import { calicoFact, estimateFact, ignoredFact, limitsFact, nodesFact, proxyFact, wavesFact } from './plan-facts.ts';
+import {
+  calicoFact,
+  estimateFact,
+  ignoredFact,
+  limitsFact,
+  nodesFact,
+  proxyFact,
+  restartsFact,
+  wavesFact,
+} from './plan-facts.ts';
 import { readable } from './readable.ts';
 import { someOf } from './some-of.ts';
 
@@ -21,8 +31,9 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
   const { cluster, target, kubeProxy, estimate, changes, objects, findings, ignoredChecks } = plan;
   const { canary } = kubeProxy;
   const waves = wavesFact(plan);
+  const restarts = restartsFact(plan);
   return document([
-    `# Plan: ${cluster.name} to ${target}`,
+    `# Plan: ${cluster.name} to ${target === 'ebpf' ? 'eBPF' : target}`,
     '',
     `- **Cluster**: ${cluster.name}, Kubernetes ${cluster.kubernetesVersion}, kube-system uid \`${cluster.uid}\``,
     `- **kube-proxy**: ${proxyFact(plan)}`,
@@ -30,6 +41,7 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
     `- **Nodes**: ${nodesFact(plan)}`,
     ...(canary ? [`- **Canary**: ${canary.node} (${canary.why})`] : []),
     ...(waves ? [`- **Waves**: ${waves}`] : []),
+    ...(restarts ? [`- **Restart of nodes**: ${restarts}`] : []),
     ...(estimate ? [`- **Estimate**: ${estimateFact(estimate)}. ${capital(estimate.basis)}.`] : []),
     `- **Limits**: ${limitsFact(plan)}`,
     `- **Approval**: ${approvalRule(plan.approval)}`,
@@ -41,6 +53,7 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
     ),
     ...section('Changes', changes.flatMap(changeLines)),
     ...section('Order of restarts', waveLines(kubeProxy)),
+    ...section('Restarts by hand', restartLines(plan)),
     ...section('Warnings that the approval accepts', findings.flatMap(findingLines)),
     ...section(
       'Objects that the plan was made of',
@@ -79,6 +92,14 @@ function waveLines({ waves, canary }: Plan['kubeProxy']): string[] {
   const rest = waves.slice(shown.length);
   const more = rest.length > 0 ? [[`${rest.length} more`, `${rest.flat().length} nodes`]] : [];
   return markdownTable(['Wave', 'Nodes'], [...shown, ...more]);
+}
+
+function restartLines({ ebpf }: Plan): string[] {
+  const rows = (ebpf?.restarts ?? []).map((group) => [
+    restartStepOf(group),
+    someOf(group.nodes, MOST_NAMES).join(', '),
+  ]);
+  return rows.length === 0 ? [] : markdownTable(['Confirmed as', 'Nodes'], rows);
 }
 
 function findingLines(finding: Finding): string[] {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { ebpfPlanSchema } from './ebpf-plan.ts';
 import { checkCodeSchema, findingSchema } from './finding.ts';
 import { linuxDataplaneSchema, nftablesModeSchema, observedModeSchema, proxyModeSchema } from './mode.ts';
+import { targets } from './request.ts';
 
 /** An object that the run will write, and the exact change. */
 export const plannedChangeSchema = z.object({
@@ -79,12 +81,14 @@ export type Estimate = z.infer<typeof estimateSchema>;
  */
 export const planSchema = z.object({
   cluster: z.object({ name: z.string(), uid: z.string(), kubernetesVersion: z.string() }),
-  target: proxyModeSchema,
+  target: z.enum(targets),
   /** Linux nodes and the mode seen on each when the plan was made. */
   nodes: z.array(z.object({ name: z.string(), mode: observedModeSchema, kernel: z.string() })),
   kubeProxy: kubeProxyPlanSchema,
-  /** Absent where the cluster has no Calico. */
+  /** Absent where the cluster has no Calico, and on the way to eBPF. */
   calico: calicoPlanSchema.optional(),
+  /** On the way to eBPF alone. */
+  ebpf: ebpfPlanSchema.optional(),
   changes: z.array(plannedChangeSchema),
   /** The objects that the plan was made of, each with the SHA-256 of its own parts: without status and server's fields. */
   objects: z.array(z.object({ object: z.string(), hash: z.string() })).default([]),

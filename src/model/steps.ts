@@ -1,3 +1,5 @@
+import type { EbpfPlan } from './ebpf-plan.ts';
+import type { EbpfSteps } from './ebpf-steps.ts';
 import type { ProxyMode } from './mode.ts';
 import type { FelixProof, ProxyProof } from './node-proof.ts';
 import type { CalicoPlan, KubeProxyPlan, Plan, PreflightResult } from './plan.ts';
@@ -26,6 +28,7 @@ export interface Restore extends OnCluster {
   /** Nodes that were in another mode than `kubeProxy.from` before the run; every other one goes back to `from`. */
   otherModes: Record<string, ProxyMode>;
   calico: CalicoPlan | undefined;
+  ebpf?: EbpfPlan | undefined;
 }
 
 /** Nodes to restart together. */
@@ -41,7 +44,7 @@ export interface Wave extends OnCluster {
  * What the workflow may do to a cluster. Every step looks at what is there and moves it towards what is wanted, so
  * that running it twice is the same as running it once.
  */
-export interface MigrationSteps {
+export interface MigrationSteps extends EbpfSteps {
   /** Reads the cluster, runs every check and makes the plan. Writes nothing. */
   preflight(request: MigrationRequest): Promise<PreflightResult>;
 

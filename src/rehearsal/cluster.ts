@@ -65,6 +65,8 @@ export interface RehearsalCluster extends AsyncDisposable {
   settled(signal?: AbortSignal): Promise<void>;
   /** Creates one more worker node; resolves with its name when the API server has it. */
   addNode(): Promise<string>;
+  /** Reboots a node: its kernel forgets, its containers start again, its boot ID is another one. */
+  rebootNode(node: string): Promise<void>;
   /** Cuts, or restores, the API server's way to a node's kubelet: its logs and port-forwards then fail. */
   setKubeletReachable(node: string, reachable: boolean): void;
   /** Forgets a container's log so far, as log rotation does. */
@@ -247,6 +249,7 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
     nodes: () => software.nodes(),
     settled: (signal) => settled(software, signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal),
     addNode,
+    rebootNode: (node) => software.reboot(node, stopped.signal),
     setKubeletReachable: (node, reachable) => software.setReachable(node, reachable),
     rotateLog: (node, container) => software.rotateLog(node, container),
     setOperatorPaused: (paused) => operator?.setPaused(paused),

@@ -14,6 +14,7 @@ import { parseInput } from '../model/schema-issues.ts';
 import { approvedPlan } from './approved-plan.ts';
 import { awaitCalico, returnCalico, switchCalico } from './calico.ts';
 import { Compensations, type StuckObserver, untilItHolds } from './compensations.ts';
+import { awaitEbpf, returnFromEbpf, switchToEbpf } from './ebpf.ts';
 import { toFailureRecord } from './failures.ts';
 import { proveRestored, returnKubeProxy, switchKubeProxy, verifyEveryNode } from './kube-proxy.ts';
 import { AbortRequested, RollbackRequested, Run } from './run.ts';
@@ -23,7 +24,8 @@ import { EVERY_NODE_TIMEOUT_MS, step, undoStep } from './step-options.ts';
 const SOAK_LOOK_MS = 30_000;
 
 /**
- * Takes one cluster from kube-proxy ipvs to nftables, and its Calico with it. Its body is the runbook.
+ * Takes one cluster from kube-proxy ipvs to nftables, and its Calico with it; or to Calico's eBPF mode. Its body is the
+ * runbook.
  *
  * Ends with a report, whatever the outcome; it only fails on an input that is not a request, or on a failure before
  * anything was written that is not a finding (no such cluster, no permission to look).
@@ -63,11 +65,16 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
       undo.add('return kube-proxy', () => returnKubeProxy(run, plan, snapshot));
       await switchKubeProxy(run, plan);
 
-      undo.add('return Calico', () => returnCalico(run, plan, snapshot));
-      await switchCalico(run, plan);
+      if (plan.target === 'ebpf') {
+        undo.add('return Calico from eBPF', () => returnFromEbpf(run, plan, snapshot));
+        await switchToEbpf(run, plan);
+      } else {
+        undo.add('return Calico', () => returnCalico(run, plan, snapshot));
+        await switchCalico(run, plan);
+      }
 
       journal.enter('verify');
-      await verifyEveryNode(run, plan);
+      await proveTarget(run, plan);
       await soak(run, plan);
     });
     return 'migrated';
@@ -100,10 +107,18 @@ async function soak(run: Run, plan: Plan): Promise<void> {
     const watch = `Let it soak for ${Math.round(plan.soakMs / looks / 100) / 10} s (${look} of ${looks})`;
     await run.journal.step(watch, () => condition(asked, plan.soakMs / looks, { summary: watch }));
     await run.checkpoint();
-    await verifyEveryNode(run, plan, `Verify kube-proxy on every node, after ${look} of ${looks}`);
+    await proveTarget(run, plan, `after ${look} of ${looks}`);
   }
   if (plan.calico) await awaitCalico(run, plan.calico, 'Verify every Felix, after the soak');
   await run.checkpoint();
+}
+
+/** Every node is where the plan takes it: kube-proxy in its mode, or eBPF in its place. */
+async function proveTarget(run: Run, plan: Plan, when?: string): Promise<void> {
+  const { ebpf } = plan;
+  const said = (what: string) => (when === undefined ? what : `${what}, ${when}`);
+  if (ebpf) await awaitEbpf(run, ebpf, said('Verify eBPF mode on every node'));
+  else await verifyEveryNode(run, plan, said('Verify kube-proxy on every node'));
 }
 
 /** Unwinds what was done, shielded from cancellation, until it holds. */

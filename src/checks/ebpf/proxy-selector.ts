@@ -1,11 +1,11 @@
+import { proxyOffSelectors } from '../../cluster/calico/ebpf.ts';
 import { onCalico } from '../calico/on-calico.ts';
 import { type Check, finding } from '../check.ts';
 
 const code = 'PXS088';
 const object = 'DaemonSet kube-system/kube-proxy';
 
-/** The operator's own key (`DisableKubeProxyKey` in its pkg/render/node.go), and that of Calico's manual way. */
-const selectors = ['operator.tigera.io/disable-kube-proxy', 'non-calico'];
+const selectors: readonly string[] = Object.values(proxyOffSelectors);
 
 export const proxySelector: Check = {
   code,

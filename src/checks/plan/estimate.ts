@@ -15,11 +15,16 @@ export interface EstimateInput {
   /** Waves of nodes, one after the other; the canary is one. */
   waves: number;
   calico: boolean;
+  /** Nodes that a person restarts, one after the other; default none. */
+  restarts?: number;
   soakMs: number;
 }
 
 /** How long a run takes: nodes of one wave at once, waves in sequence, with what kube-proxy's pods took to start here. */
-export function estimateTime(pods: readonly SystemPod[], { waves, calico, soakMs }: EstimateInput): Estimate {
+export function estimateTime(
+  pods: readonly SystemPod[],
+  { waves, calico, restarts = 0, soakMs }: EstimateInput,
+): Estimate {
   const starts = pods
     .filter(({ owner }) => owner?.kind === 'DaemonSet' && owner.name === 'kube-proxy')
     .flatMap((pod) => startTimeMs(pod) ?? [])
@@ -31,10 +36,12 @@ export function estimateTime(pods: readonly SystemPod[], { waves, calico, soakMs
     median === undefined
       ? `no kube-proxy pod here tells how long it took to start: ${startMs / 1000} s are assumed`
       : `kube-proxy's pods here took up to ${startMs / 1000} s to start (the median of ${starts.length}, rounded up)`;
+  const byHand =
+    restarts === 0 ? '' : `; without the restart of ${restarts} nodes by hand, which takes as long as it takes`;
   return {
     nodeMs,
     totalMs: waves * nodeMs + (calico ? CALICO_MS : 0) + soakMs,
-    basis: `${basis}; ${FIRST_SYNC_MS / 1000} s more until the first sync, as measured elsewhere`,
+    basis: `${basis}; ${FIRST_SYNC_MS / 1000} s more until the first sync, as measured elsewhere${byHand}`,
   };
 }
 

@@ -4,6 +4,7 @@ import { editProxyConfig } from '../../cluster/kube-proxy/config-edit.ts';
 import type { ProxyConfigMap } from '../../cluster/kube-proxy/config-map.ts';
 import type { ProxyConfigSummary } from '../../cluster/kube-proxy/config-schema.ts';
 import type { LinuxNode } from '../../cluster/nodes.ts';
+import type { ObservedMode, ProxyMode } from '../../model/mode.ts';
 import type { ProxyProof } from '../../model/node-proof.ts';
 import type { KubeProxyPlan, PlannedChange } from '../../model/plan.ts';
 import { type Canary, chooseCanary, planWaves, waveSize } from '../../model/waves.ts';
@@ -20,17 +21,20 @@ export interface ProxyFacts {
 export function planKubeProxy(
   entry: ClusterEntry,
   { config, nodes, proxies }: ProxyFacts,
+  to: ProxyMode = 'nftables',
 ): { plan: KubeProxyPlan; changes: PlannedChange[] } {
   const { configMap, summary } = config;
-  const edited = editProxyConfig(configMap.text, { mode: 'nftables' }).text;
-  const inIpvs = new Set(proxies.filter((proof) => proof.mode !== 'nftables').map((proof) => proof.node));
-  const toRestart = nodes.filter((node) => inIpvs.has(node.name));
+  const edited = editProxyConfig(configMap.text, { mode: to }).text;
+  const others = proxies.filter((proof) => proof.mode !== to);
+  const inOtherModes = new Set(others.map((proof) => proof.node));
+  const toRestart = nodes.filter((node) => inOtherModes.has(node.name));
+  const from = modeBefore(others.map((proof) => proof.mode)) ?? to;
   const canary = canaryOf(toRestart, entry.rollout.canaryNode);
   const waves = planWaves(toRestart, canary, waveSize(entry.rollout.maxUnavailable, nodes.length));
   const plan: KubeProxyPlan = {
-    needed: toRestart.length > 0 || summary.effectiveMode !== 'nftables',
-    from: toRestart.length > 0 ? 'ipvs' : 'nftables',
-    to: 'nftables',
+    needed: toRestart.length > 0 || summary.effectiveMode !== to,
+    from,
+    to,
     configBefore: configMap.hash,
     configAfter: sha256(edited),
     waves,
@@ -42,17 +46,24 @@ export function planKubeProxy(
     changes.push({
       object: 'ConfigMap kube-system/kube-proxy',
       diff: diffOf('config.conf', configMap.text, edited),
-      undo: 'The saved text is put back, nodes in nftables are restarted.',
+      undo: `The saved text is put back, nodes in ${to} are restarted.`,
     });
   }
   if (toRestart.length > 0) {
     changes.push({
       object: `${toRestart.length} Pods kube-system/kube-proxy-*`,
       diff: `deleted in ${waves.length} waves, the canary alone first; the DaemonSet makes them anew`,
-      undo: 'Nodes that do not show ipvs are restarted in the saved mode.',
+      undo: `Nodes that do not show ${from} are restarted in the saved mode.`,
     });
   }
   return { plan, changes };
+}
+
+/** The mode that most of what is restarted goes back to: ipvs, wherever a node runs it. None where nothing is restarted. */
+function modeBefore(modes: readonly ObservedMode[]): ProxyMode | undefined {
+  const known = modes.flatMap((mode) => (mode === 'unknown' ? [] : [mode]));
+  // A node that shows nothing (a check that was set aside) is taken to be in the mode that all of this is about.
+  return known.includes('ipvs') || (known.length === 0 && modes.length > 0) ? 'ipvs' : known[0];
 }
 
 /** The canary that clusters.yaml names, where it is among the nodes to restart; else by rule, and said. */

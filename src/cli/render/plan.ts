@@ -7,6 +7,7 @@ import {
   limitsFact,
   nodesFact,
   proxyFact,
+  restartsFact,
   wavesFact,
 } from '../../model/plan-facts.ts';
 import { readable } from '../../model/readable.ts';
@@ -25,6 +26,7 @@ export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, 
   const { cluster, kubeProxy, estimate } = plan;
   const canary = kubeProxy.needed ? kubeProxy.canary : undefined;
   const waves = kubeProxy.needed ? wavesFact(plan) : undefined;
+  const restarts = restartsFact(plan);
   const fact = (name: string, value: string) => factLines(name, value, colors);
   const lines = [
     colors.bold(`Plan for ${cluster.name}`),
@@ -36,6 +38,7 @@ export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, 
     ...fact('nodes', nodesFact(plan)),
     ...(canary ? fact('canary', `${canary.node} ${colors.dim(`(${canary.why})`)}`) : []),
     ...(waves ? fact('waves', waves) : []),
+    ...(restarts ? fact('restarts', restarts) : []),
     ...(estimate ? fact('estimate', `${estimateFact(estimate)}: ${colors.dim(estimate.basis)}`) : []),
     ...fact('limits', limitsFact(plan)),
     ...fact('approval', approvalLine(plan)),
