@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { targets } from '../model/request.ts';
 
 /** Where Temporal is, where it is not as the environment says. */
 export interface TemporalOptions {
@@ -19,6 +20,11 @@ export interface ClustersOptions {
 
 export function withClusters(command: Command): Command {
   return command.option('--clusters <file>', 'the clusters file (default: $PROXYSHIFT_CLUSTERS or ./clusters.yaml)');
+}
+
+/** `--target`: what a cluster is to be taken to. */
+export function targetOption(): Option {
+  return new Option('--target <mode>', 'what the cluster is to be taken to').choices(targets).default('nftables');
 }
 
 /** `-o` with these formats; the first one is the default. */

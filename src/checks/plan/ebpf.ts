@@ -11,10 +11,11 @@ import { diffOf, yamlLines } from './diff.ts';
 
 /**
  * The mode that kube-proxy has to be in before Calico takes over: iptables, wherever a node runs ipvs or nodes differ
- * (Calico's documentation, "Enabling the eBPF data plane"). A cluster that runs one other mode everywhere stays in it.
+ * (Calico's documentation, "Enabling the eBPF data plane"). A cluster that runs nftables everywhere stays in it. Of an export
+ * the configured mode counts.
  */
 export async function proxyModeBeforeEbpf(facts: ClusterFacts): Promise<ProxyMode> {
-  const [{ summary }, proxies] = await Promise.all([facts.proxyConfig(), facts.proxies()]);
+  const [{ summary }, proxies] = await Promise.all([facts.proxyConfig(), facts.server === '' ? [] : facts.proxies()]);
   const modes = new Set<string>([summary.effectiveMode, ...proxies.map(({ mode }) => mode)]);
   modes.delete('unknown');
   return modes.size === 1 && modes.has('nftables') ? 'nftables' : 'iptables';

@@ -25,7 +25,7 @@ export async function start(name: string, options: StartOptions): Promise<number
 
   await using temporal = await connectTemporal(options);
   await registerOrWarn(temporal);
-  const request = migrationRequestSchema.parse({ cluster, requester, ignoreChecks });
+  const request = migrationRequestSchema.parse({ cluster, requester, target: options.target, ignoreChecks });
   const started = await startRun(temporal, request, taskQueue);
   const ui = uiLink({ ...temporal, ...started });
   const run = new Run(temporal, cluster, started.runId);
@@ -33,6 +33,7 @@ export async function start(name: string, options: StartOptions): Promise<number
     ...started,
     cluster,
     requester,
+    target: request.target,
     taskQueue,
     ...(ignoreChecks ? { ignoreChecks } : {}),
     ...(ui ? { ui } : {}),

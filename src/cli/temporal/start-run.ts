@@ -25,9 +25,12 @@ export async function startRun(temporal: Temporal, request: MigrationRequest, ta
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       memo: { requester },
-      staticSummary: `${cluster}: kube-proxy and Calico to ${target}`,
+      staticSummary:
+        target === 'ebpf' ? `${cluster}: to Calico's eBPF mode` : `${cluster}: kube-proxy and Calico to ${target}`,
       staticDetails: [
-        `Moves **${cluster}** from kube-proxy ipvs to ${target}, and its Calico with it.`,
+        target === 'ebpf'
+          ? `Moves **${cluster}** from kube-proxy to Calico's eBPF mode. People restart nodes on the way: \`proxyshift status ${cluster}\` says which.`
+          : `Moves **${cluster}** from kube-proxy ipvs to ${target}, and its Calico with it.`,
         `Asked for by ${requester}. Nothing is written before another person approves the plan.`,
         ...(ignoreChecks.length > 0 ? [`Blockers of ${ignoreChecks.join(', ')} become warnings of the plan.`] : []),
         `\`proxyshift status ${cluster} --watch\` · \`proxyshift approve ${cluster}\` · \`proxyshift rollback ${cluster}\``,
