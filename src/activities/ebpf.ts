@@ -5,7 +5,7 @@ import { operatorSettles } from '../cluster/calico/operator.ts';
 import { describeRef, mergePatch, readObject } from '../cluster/objects.ts';
 import { installation } from '../cluster/refs.ts';
 import { readSaved, restoreObject } from '../cluster/snapshot.ts';
-import type { EbpfPlan } from '../model/ebpf-plan.ts';
+import type { EbpfSwitch } from '../model/ebpf-plan.ts';
 import { Failure } from '../model/failure.ts';
 import type { FelixProof } from '../model/node-proof.ts';
 import type { OnCluster, Restore } from '../model/steps.ts';
@@ -17,7 +17,7 @@ import type { StepContext } from './step-context.ts';
  */
 export async function switchToEbpf(
   { cluster }: StepContext,
-  { ebpf: { dataplane, patch } }: OnCluster & { ebpf: EbpfPlan },
+  { ebpf: { dataplane, patch } }: OnCluster & { ebpf: EbpfSwitch },
 ): Promise<void> {
   const found = await readObject(cluster, installation);
   const network = found && installationSchema.parse(found).spec.calicoNetwork;
@@ -39,7 +39,10 @@ export async function switchToEbpf(
  * Waits until the operator has settled and has turned eBPF on, kube-proxy is off, and every Felix says that it runs it.
  * @throws Failure `Unhealthy` with what is missing
  */
-export async function awaitEbpf(context: StepContext, { ebpf }: OnCluster & { ebpf: EbpfPlan }): Promise<FelixProof[]> {
+export async function awaitEbpf(
+  context: StepContext,
+  { ebpf }: OnCluster & { ebpf: EbpfSwitch },
+): Promise<FelixProof[]> {
   const { cluster } = context;
   const deadline = deadlineOf(context, ebpf);
   await operatorSettles(cluster, deadline);
@@ -90,7 +93,7 @@ export async function restoreInstallation(context: StepContext, { snapshot, ebpf
 /** Waits until each Felix runs eBPF mode, or until each is back in the mode that it had. */
 export async function everyFelix(
   { cluster, heartbeat }: StepContext,
-  { namespace, version, original }: EbpfPlan,
+  { namespace, version, original }: EbpfSwitch,
   { bpf, signal }: { bpf: boolean; signal: AbortSignal },
 ): Promise<FelixProof[]> {
   const { nftablesMode, useNftables } = original;
@@ -102,7 +105,7 @@ export async function everyFelix(
   });
 }
 
-export function deadlineOf({ signal }: StepContext, { timeoutMs }: EbpfPlan): AbortSignal {
+export function deadlineOf({ signal }: StepContext, { timeoutMs }: EbpfSwitch): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
 }
 

@@ -46,6 +46,13 @@ export const ebpfPlanSchema = z.object({
 });
 export type EbpfPlan = z.infer<typeof ebpfPlanSchema>;
 
+/** What the steps after the restarts are told: each of them is in the history, and the names of all nodes are not needed. */
+export type EbpfSwitch = Omit<EbpfPlan, 'restarts'>;
+
+export function switchOf({ restarts: _, ...rest }: EbpfPlan): EbpfSwitch {
+  return rest;
+}
+
 /** What `confirm` names the restart of a group by. */
 export function restartStepOf({ name }: Pick<RestartGroup, 'name'>): string {
   return `restart-nodes-${name}`;

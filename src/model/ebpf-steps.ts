@@ -1,4 +1,4 @@
-import type { EbpfPlan } from './ebpf-plan.ts';
+import type { EbpfSwitch } from './ebpf-plan.ts';
 import type { FelixProof } from './node-proof.ts';
 import type { OnCluster, Restore } from './steps.ts';
 
@@ -25,9 +25,9 @@ export interface EbpfSteps {
   whyNotDone(input: OnCluster & { step: EbpfHandStep; graceMs: number }): Promise<string | null>;
 
   /** The one patch of the Installation; fails as Drifted where it is neither as planned nor done. */
-  switchToEbpf(input: OnCluster & { ebpf: EbpfPlan }): Promise<void>;
+  switchToEbpf(input: OnCluster & { ebpf: EbpfSwitch }): Promise<void>;
   /** Waits until the operator has settled, kube-proxy is switched off, and every Felix runs eBPF mode. Looks only. */
-  awaitEbpf(input: OnCluster & { ebpf: EbpfPlan }): Promise<FelixProof[]>;
+  awaitEbpf(input: OnCluster & { ebpf: EbpfSwitch }): Promise<FelixProof[]>;
 
   /** Takes the dataplane back, and leaves the operator in charge of kube-proxy until it runs again. */
   leaveEbpf(input: Restore): Promise<void>;

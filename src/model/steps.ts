@@ -1,4 +1,4 @@
-import type { EbpfPlan } from './ebpf-plan.ts';
+import type { EbpfSwitch } from './ebpf-plan.ts';
 import type { EbpfSteps } from './ebpf-steps.ts';
 import type { ProxyMode } from './mode.ts';
 import type { FelixProof, ProxyProof } from './node-proof.ts';
@@ -28,7 +28,7 @@ export interface Restore extends OnCluster {
   /** Nodes that were in another mode than `kubeProxy.from` before the run; every other one goes back to `from`. */
   otherModes: Record<string, ProxyMode>;
   calico: CalicoPlan | undefined;
-  ebpf?: EbpfPlan | undefined;
+  ebpf?: EbpfSwitch | undefined;
 }
 
 /** Nodes to restart together. */

@@ -1,4 +1,4 @@
-import type { EbpfPlan } from '../model/ebpf-plan.ts';
+import { type EbpfPlan, switchOf } from '../model/ebpf-plan.ts';
 import type { EbpfHandStep } from '../model/ebpf-steps.ts';
 import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
@@ -33,19 +33,22 @@ const handSteps: Record<EbpfHandStep, { what: string; risk: string }> = {
 export async function switchToEbpf(run: Run, plan: Plan): Promise<void> {
   const { ebpf } = plan;
   if (ebpf === undefined) return;
-  if (ebpf.needed) {
-    await restartNodes(run, ebpf);
-    run.journal.enter('calico');
-    if (ebpf.setup === 'by-hand') {
-      await doByHand(run, 'api-server-address');
-      await doByHand(run, 'kube-proxy-off');
-    }
-    await run.checkpoint();
-    const patch = `Switch Calico to eBPF (${ebpf.version}): ${fieldsOf(ebpf)}`;
-    await run.journal.step(patch, () => step({ summary: patch }).switchToEbpf({ cluster: run.cluster, ebpf }));
-  }
+  if (ebpf.needed) await restartNodes(run, plan);
   run.journal.enter('calico');
+  if (ebpf.needed) await switchCalico(run, ebpf);
   await awaitEbpf(run, ebpf);
+}
+
+async function switchCalico(run: Run, ebpf: EbpfPlan): Promise<void> {
+  if (ebpf.setup === 'by-hand') {
+    await doByHand(run, 'api-server-address');
+    await doByHand(run, 'kube-proxy-off');
+  }
+  await run.checkpoint();
+  const patch = `Switch Calico to eBPF (${ebpf.version}): ${fieldsOf(ebpf)}`;
+  await run.journal.step(patch, () =>
+    step({ summary: patch }).switchToEbpf({ cluster: run.cluster, ebpf: switchOf(ebpf) }),
+  );
 }
 
 /** Waits until every node is in eBPF mode. Looks only: also the proof at the end. */
@@ -55,7 +58,10 @@ export async function awaitEbpf(
   what = 'Wait until every Felix runs eBPF mode',
 ): Promise<void> {
   const felix = await run.journal.step(what, () =>
-    step({ summary: what, timeoutMs: ebpf.timeoutMs + MARGIN_MS }).awaitEbpf({ cluster: run.cluster, ebpf }),
+    step({ summary: what, timeoutMs: ebpf.timeoutMs + MARGIN_MS }).awaitEbpf({
+      cluster: run.cluster,
+      ebpf: switchOf(ebpf),
+    }),
   );
   run.journal.saw([], felix);
   run.journal.reached(felix.map(({ node }) => node));

@@ -1,8 +1,9 @@
-import type { EbpfPlan, RestartGroup } from '../model/ebpf-plan.ts';
-import { restartStepOf } from '../model/ebpf-plan.ts';
+import { type RestartGroup, restartStepOf } from '../model/ebpf-plan.ts';
 import type { BootIds, NotRestarted } from '../model/ebpf-steps.ts';
+import type { Plan } from '../model/plan.ts';
 import { someOf } from '../model/some-of.ts';
 import { byHandUntilDone } from './by-hand-until-done.ts';
+import { verifyEveryNode } from './kube-proxy.ts';
 import type { Run } from './run.ts';
 import { step } from './step-options.ts';
 
@@ -13,15 +14,19 @@ const MOST_NAMES = 6;
  * Has people restart the nodes that have still something of IPVS in their kernel, group by group. A confirmation is checked:
  * each node has another boot ID than it had when kube-proxy had left ipvs on all of them.
  */
-export async function restartNodes(run: Run, { restarts }: EbpfPlan): Promise<void> {
+export async function restartNodes(run: Run, plan: Plan): Promise<void> {
+  const restarts = plan.ebpf?.restarts ?? [];
   if (restarts.length === 0) return;
   const { cluster, journal } = run;
   journal.enter('node-restarts');
   await run.checkpoint();
+  // What is restarted before kube-proxy has left ipvs everywhere comes up with it again.
+  await verifyEveryNode(run, plan, 'Verify kube-proxy on every node, before the restarts');
   const nodes = restarts.flatMap((group) => group.nodes);
   const read = 'Read the boot ID of every node that is to be restarted';
   const bootIds = await journal.step(read, () => step({ summary: read }).readBootIds({ cluster, nodes }));
   for (const group of restarts) await restartGroup(run, group, bootIds);
+  await verifyEveryNode(run, plan, 'Verify kube-proxy on every node, after the restarts');
 }
 
 async function restartGroup(run: Run, group: RestartGroup, bootIds: BootIds): Promise<void> {

@@ -1,3 +1,4 @@
+import { switchOf } from '../model/ebpf-plan.ts';
 import type { ProxyMode } from '../model/mode.ts';
 import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
@@ -14,6 +15,6 @@ export function restoreOf(cluster: string, { nodes, kubeProxy, calico, ebpf }: P
     kubeProxy: { needed, from, nodeTimeoutMs },
     otherModes,
     calico,
-    ...(ebpf ? { ebpf } : {}),
+    ...(ebpf ? { ebpf: switchOf(ebpf) } : {}),
   };
 }
