@@ -41,10 +41,14 @@ export async function makePlan({
     facts.calico(),
     hashObjects(facts),
   ]);
-  const proxyMode = target === 'ebpf' ? await proxyModeBeforeEbpf(facts) : 'nftables';
-  const kubeProxy = planKubeProxy(entry, { config, nodes, proxies }, proxyMode);
   const calico = target === 'nftables' && calicoFacts ? planCalico(entry, calicoFacts) : undefined;
   const ebpf = target === 'ebpf' && calicoFacts ? await planEbpf(entry, calicoFacts, facts) : undefined;
+  const proxyMode = target === 'ebpf' ? await proxyModeBeforeEbpf(facts) : 'nftables';
+  // In eBPF mode kube-proxy runs nowhere, so there is nothing of it to change.
+  const kubeProxy =
+    ebpf && !ebpf.plan.needed
+      ? planKubeProxy(entry, { config, nodes, proxies: [] }, config.summary.effectiveMode)
+      : planKubeProxy(entry, { config, nodes, proxies }, proxyMode);
   const kernels = new Map(nodes.map((node) => [node.name, node.kernel]));
   const seen = proxies
     .map(({ node, mode }) => ({ name: node, mode, kernel: kernels.get(node) ?? '' }))

@@ -120,12 +120,16 @@ describe('the plan for eBPF', () => {
     expect(ebpf?.restarts.flatMap((group) => group.nodes).sort()).toEqual(names.toSorted());
   });
 
-  it('has nothing left to do where the dataplane is BPF', async () => {
+  it('has nothing left to do where the dataplane is BPF, and no kube-proxy runs that could show a mode', async () => {
     const values = {
       ...valuesOf('v3.32.2', 'iptables'),
-      calico: operatorCalico({ version: 'v3.32.2', dataplane: 'BPF' }),
+      calico: operatorCalico({ version: 'v3.32.2', dataplane: 'BPF', nodes: names }),
+      proxies: names.map((name) => proof(name, 'unknown')),
     };
-    expect((await ebpfPlan(values)).ebpf).toMatchObject({ needed: false, restarts: [] });
+    const { ebpf, kubeProxy, changes } = await ebpfPlan(values);
+    expect(ebpf).toMatchObject({ needed: false, restarts: [] });
+    expect(kubeProxy).toMatchObject({ needed: false, waves: [] });
+    expect(changes).toEqual([]);
   });
 
   it('covers restarts and patch with its hash', async () => {
