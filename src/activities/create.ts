@@ -4,6 +4,7 @@ import type { MigrationSteps } from '../model/steps.ts';
 import { awaitAlerts } from './await-alerts.ts';
 import { awaitCalico, restoreCalico, switchCalico } from './calico.ts';
 import { awaitFelixOn, setCalicoCanary, unsetCalicoCanary } from './calico-canary.ts';
+import { createEbpfSteps } from './create-ebpf.ts';
 import { compareHealth, readBaseline } from './health.ts';
 import { restoreDaemonSet, restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
@@ -48,5 +49,6 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     restoreCalico: asStep(environment, restoreCalico),
     verifyRestored: asStep(environment, verifyRestored),
     observeNodes: asStep(environment, observeNodes),
+    ...createEbpfSteps(environment),
   };
 }

@@ -1,23 +1,30 @@
 import { awaitFelix } from '../cluster/calico/await-felix.ts';
 import { canaryModeRemains } from '../cluster/calico/canary-configuration.ts';
 import { describeRef } from '../cluster/objects.ts';
-import { kubeProxyConfigMap, kubeProxyDaemonSet, nodeFelixConfiguration } from '../cluster/refs.ts';
+import { installation, kubeProxyConfigMap, kubeProxyDaemonSet, nodeFelixConfiguration } from '../cluster/refs.ts';
 import { equalsSaved, readSaved, type ToSave } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import type { FelixProof } from '../model/node-proof.ts';
 import { groupProofs } from '../model/proof-groups.ts';
 import type { Restore, Verified } from '../model/steps.ts';
 import { calicoObjects, exceptOf, felixExpectation } from './calico.ts';
+import { deadlineOf, everyFelix } from './ebpf.ts';
 import { awaitProofs } from './observe-nodes.ts';
 import type { ClusterContext } from './step-context.ts';
 
 /**
  * The objects that a run of this plan writes: what is saved before, and compared after a rollback. One that the run
- * may have to make is marked with `mayBeAbsent`.
+ * may have to make is marked with `mayBeAbsent`. On the way to eBPF kube-proxy's DaemonSet is switched off, by the operator or
+ * by a person.
  */
-export function objectsOf({ kubeProxy, calico }: Pick<Restore, 'kubeProxy' | 'calico'>): ToSave[] {
-  const proxy = kubeProxy.strategy === 'rolling' ? [kubeProxyConfigMap, kubeProxyDaemonSet] : [kubeProxyConfigMap];
-  return [...(kubeProxy.needed ? proxy : []), ...(calico ? calicoObjects(calico) : [])];
+export function objectsOf({ kubeProxy, calico, ebpf }: Pick<Restore, 'kubeProxy' | 'calico' | 'ebpf'>): ToSave[] {
+  const daemonSetToo = (kubeProxy.needed && kubeProxy.strategy === 'rolling') || ebpf?.needed;
+  return [
+    ...(kubeProxy.needed ? [kubeProxyConfigMap] : []),
+    ...(daemonSetToo ? [kubeProxyDaemonSet] : []),
+    ...(calico ? calicoObjects(calico) : []),
+    ...(ebpf?.needed ? [installation] : []),
+  ];
 }
 
 /**
@@ -31,7 +38,7 @@ export async function verifyRestored(
   restore: Restore,
 ): Promise<Verified & { felix: FelixProof[] }> {
   const { cluster, signal, heartbeat } = context;
-  const { snapshot, kubeProxy, otherModes, calico } = restore;
+  const { snapshot, kubeProxy, otherModes, calico, ebpf } = restore;
   const different: string[] = [];
   for (const ref of objectsOf(restore)) {
     if (!(await equalsSaved(cluster, ref, await readSaved(cluster, snapshot, ref)))) different.push(describeRef(ref));
@@ -52,15 +59,17 @@ export async function verifyRestored(
     timeoutMs: kubeProxy.nodeTimeoutMs,
     recall: false,
   });
-  const felix =
-    calico && (calico.needed || calico.followsKubeProxy)
-      ? await awaitFelix(cluster, {
-          namespace: calico.namespace,
-          expected: felixExpectation(calico, 'original'),
-          except: exceptOf(calico, 'original'),
-          signal: AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]),
-          onProgress: (done, of) => heartbeat({ done, of }),
-        })
-      : [];
-  return { nodes: proofs.length, proofs: groupProofs(proofs), notReady, felix };
+  const seen = { nodes: proofs.length, proofs: groupProofs(proofs), notReady };
+  if (ebpf?.needed) {
+    return { ...seen, felix: await everyFelix(context, ebpf, { bpf: false, signal: deadlineOf(context, ebpf) }) };
+  }
+  if (calico === undefined || !(calico.needed || calico.followsKubeProxy)) return { ...seen, felix: [] };
+  const felix = await awaitFelix(cluster, {
+    namespace: calico.namespace,
+    expected: felixExpectation(calico, 'original'),
+    except: exceptOf(calico, 'original'),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]),
+    onProgress: (done, of) => heartbeat({ done, of }),
+  });
+  return { ...seen, felix };
 }

@@ -46,8 +46,8 @@ export async function preflight(
   const findings = findingsOf(results).map(fitForPayload);
   if (blockers(findings).length > 0) return { results, outcome: { verdict: 'blocked', findings } };
 
-  const plan = await makePlan({ entry, facts, findings, ignoredChecks, takeOverLock });
-  const needed = plan.kubeProxy.needed || plan.calico?.needed;
+  const plan = await makePlan({ entry, facts, target, findings, ignoredChecks, takeOverLock });
+  const needed = plan.kubeProxy.needed || plan.calico?.needed || plan.ebpf?.needed;
   const outcome: PreflightResult = needed
     ? { verdict: 'ready', findings, plan, hash: hashPlan(plan) }
     : { verdict: 'nothing-to-do', findings, plan };

@@ -1,5 +1,13 @@
 import { Command, Option } from 'commander';
-import { type ClustersOptions, codeList, examples, outputOption, withClusters, wordList } from './options.ts';
+import {
+  type ClustersOptions,
+  codeList,
+  examples,
+  outputOption,
+  targetOption,
+  withClusters,
+  wordList,
+} from './options.ts';
 
 export interface CheckOptions extends ClustersOptions {
   from?: string;
@@ -50,11 +58,7 @@ export function checkCommand(): Command {
         'this machine and with the kubeconfig in the clusters file. With --from it checks exported objects instead.',
     )
     .addOption(new Option('--from <folder>', 'check exported objects instead of a cluster').conflicts('clusters'))
-    .addOption(
-      new Option('--target <mode>', 'what the cluster is to be taken to')
-        .choices(['nftables', 'ebpf'])
-        .default('nftables'),
-    )
+    .addOption(targetOption())
     .option(
       '--only <categories>',
       'only these, separated by commas: cluster, platform, nodes, kube-proxy, services, calico, ebpf',

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { targets } from '../model/request.ts';
 
 /** Where Temporal is, where it is not as the environment says. */
 export interface TemporalOptions {
@@ -31,6 +32,11 @@ export function withReach(command: Command): Command {
   return withClusters(command)
     .option('--context <name>', 'instead of a cluster of the clusters file: a context of a kubeconfig')
     .option('--kubeconfig <file>', 'the kubeconfig of --context (default: $KUBECONFIG or ~/.kube/config)');
+}
+
+/** `--target`: what a cluster is to be taken to. */
+export function targetOption(): Option {
+  return new Option('--target <mode>', 'what the cluster is to be taken to').choices(targets).default('nftables');
 }
 
 /** `-o` with these formats; the first one is the default. */

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { targets } from '../model/request.ts';
 import {
   type ClustersOptions,
   codeList,
@@ -13,6 +14,7 @@ export interface PlanOptions extends TemporalOptions, ClustersOptions {
   output: string;
   runId?: string;
   dryRun?: boolean;
+  target?: string;
   ignoreChecks?: string[];
 }
 
@@ -29,6 +31,11 @@ export function planCommand(): Command {
     )
     .addOption(new Option('--run-id <id>', 'an earlier run (default: the latest)').conflicts('dryRun'))
     .option('--dry-run', 'make the plan now, from the cluster, without a run')
+    .addOption(
+      new Option('--target <mode>', 'with --dry-run: what the cluster is to be taken to (default: nftables)').choices(
+        targets,
+      ),
+    )
     .option('--ignore-checks <codes>', 'with --dry-run: make blockers of these checks warnings', codeList)
     .addOption(outputOption('table', 'json', 'markdown'))
     .addHelpText(
@@ -38,6 +45,7 @@ export function planCommand(): Command {
         'proxyshift plan prod-1 -o markdown > change.md',
         'proxyshift plan prod-1 -o json | jq -r .planHash',
         'proxyshift plan prod-1 --dry-run --ignore-checks PXS014',
+        'proxyshift plan prod-1 --dry-run --target ebpf',
       ),
     );
   return withClusters(withTemporal(command)).action(async (cluster: string, options: PlanOptions) => {

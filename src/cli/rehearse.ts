@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
-import { examples, outputOption, type TemporalOptions, wholeNumber, withTemporal } from './options.ts';
+import { examples, outputOption, type TemporalOptions, targetOption, wholeNumber, withTemporal } from './options.ts';
 
 export interface RehearseOptions extends TemporalOptions {
   nodes: number;
   calico: string;
   calicoVersion: string;
+  target: string;
   scenario: string;
   listScenarios?: boolean;
   yes?: boolean;
@@ -28,9 +29,10 @@ export function rehearseCommand(): Command {
     .addOption(
       new Option('--calico-version <version>', 'version of Calico').choices(['3.30', '3.31', '3.32']).default('3.32'),
     )
+    .addOption(targetOption())
     .option('--scenario <name>', 'what goes wrong; see --list-scenarios', 'healthy')
     .option('--list-scenarios', 'print the scenarios, and end')
-    .option('-y, --yes', 'approve the plan without asking, as CI does')
+    .option('-y, --yes', 'approve the plan, and do what is asked of people, without asking; as CI does')
     .option('--keep', 'keep cluster, worker and Temporal after the end, until Ctrl-C')
     .addOption(outputOption('table', 'json'))
     .addHelpText(
@@ -38,6 +40,7 @@ export function rehearseCommand(): Command {
       examples(
         'proxyshift rehearse',
         'proxyshift rehearse --scenario canary-crashes        see a failure, and the way back',
+        'proxyshift rehearse --target ebpf                     restart the simulated nodes when the run asks for it',
         'proxyshift rehearse --nodes 200 --calico manifest --calico-version 3.31 --yes',
         'proxyshift rehearse --keep                            look around with kubectl and in the Temporal UI',
         'proxyshift rehearse --yes -o json | jq -r .outcome    one JSON document; progress is on standard error',

@@ -6,12 +6,14 @@ import {
   examples,
   outputOption,
   type TemporalOptions,
+  targetOption,
   withClusters,
   withTemporal,
 } from './options.ts';
 
 export interface StartOptions extends TemporalOptions, ClustersOptions {
   requester: string;
+  target: string;
   taskQueue?: string;
   wait?: boolean;
   ignoreChecks?: string[];
@@ -27,6 +29,7 @@ export function startCommand(): Command {
         'approve it; nothing is written before. One run may be open on a cluster.',
     )
     .option('--requester <name>', 'who asks; may not approve the plan', currentUser())
+    .addOption(targetOption())
     .option('--task-queue <name>', 'task queue of the workers (default: the one in the clusters file, or proxyshift)')
     .option(
       '--ignore-checks <codes>',
@@ -42,6 +45,7 @@ export function startCommand(): Command {
         'proxyshift start prod-1',
         'proxyshift start prod-1 --requester ada@example.com --wait',
         'proxyshift start prod-1 --ignore-checks PXS014',
+        'proxyshift start prod-1 --target ebpf         a person restarts nodes on the way; see docs/runbook.md',
         'proxyshift start prod-1 -o json | jq -r .runId',
       ),
     );

@@ -41,7 +41,9 @@ const daemonSetSchema = z.looseObject({
     .looseObject({
       observedGeneration: z.number().default(0),
       desiredNumberScheduled: z.number().default(0),
+      currentNumberScheduled: z.number().default(0),
       updatedNumberScheduled: z.number().default(0),
+      numberMisscheduled: z.number().default(0),
       numberReady: z.number().default(0),
       numberUnavailable: z.number().default(0),
     })

@@ -29,7 +29,14 @@ export function ownParts(object: unknown): OwnParts {
       name,
       ...(namespace === undefined ? {} : { namespace }),
       ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
+      ...(annotations === undefined ? {} : withoutCounter(annotations)),
     },
   };
+}
+
+/** Annotations that people and installers write; none at all where only the API server's was there. */
+function withoutCounter(annotations: Record<string, string>): { annotations?: Record<string, string> } {
+  if (!(TEMPLATE_GENERATION in annotations)) return { annotations };
+  const { [TEMPLATE_GENERATION]: _, ...own } = annotations;
+  return Object.keys(own).length === 0 ? {} : { annotations: own };
 }

@@ -81,7 +81,7 @@ const operator: readonly Rule[] = [
   { group: 'apps', resource: 'deployments', namespace: tigeraOperator, name: 'tigera-operator', verbs: ['get'] },
 ];
 
-/** Needed only to look at what stands in the way of eBPF. */
+/** Needed only on the way to eBPF. */
 const ebpf: Record<CalicoInstall, readonly Rule[]> = {
   none: [],
   manifest: [{ group: calicoCrds, resource: 'ippools', verbs: ['list'] }],
@@ -95,6 +95,9 @@ const ebpf: Record<CalicoInstall, readonly Rule[]> = {
       name: 'kubernetes-services-endpoint',
       verbs: ['get'],
     },
+    // Each is waited for: kube-proxy is switched off by others, calico-node is rolled out by the operator.
+    { group: 'apps', resource: 'daemonsets', namespace: kubeSystem, name: 'kube-proxy', verbs: ['watch'] },
+    { group: 'apps', resource: 'daemonsets', namespace: calicoSystem, name: 'calico-node', verbs: ['watch'] },
   ],
 };
 

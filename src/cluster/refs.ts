@@ -43,6 +43,11 @@ export const tigeraOperatorDeployment: ObjectRef = {
   name: 'tigera-operator',
 };
 
+/** Tells Calico the API server's own address, where no operator finds it (Calico's documentation, "Enabling the eBPF data plane"). */
+export function servicesEndpointIn(namespace: string): ObjectRef {
+  return { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespace, name: 'kubernetes-services-endpoint' };
+}
+
 export const tigeraStatusCalico: ObjectRef = {
   apiVersion: 'operator.tigera.io/v1',
   kind: 'TigeraStatus',

@@ -1,4 +1,5 @@
 import { describeAlertGate } from './alerts.ts';
+import type { EbpfPlan } from './ebpf-plan.ts';
 import type { Finding } from './finding.ts';
 import { describeFreeze, describeWindow } from './maintenance.ts';
 import type { Estimate, Plan } from './plan.ts';
@@ -18,7 +19,8 @@ export function rollbackFact({ rollback }: Pick<Plan, 'rollback'>): string | und
 }
 
 /** What there is of Calico, and the one field that changes. */
-export function calicoFact({ calico }: Pick<Plan, 'calico'>): string {
+export function calicoFact({ calico, ebpf }: Pick<Plan, 'calico' | 'ebpf'>): string {
+  if (ebpf) return ebpfFact(ebpf);
   if (calico === undefined) return 'none';
   const { needed, install, version, dataplane, nftablesMode, order, followsKubeProxy, canary, leavesRules } = calico;
   const what = `${version} (${install} install)`;
@@ -33,6 +35,23 @@ export function calicoFact({ calico }: Pick<Plan, 'calico'>): string {
     ...(canary ? [`Felix on ${canary.node} first, alone (${canary.why})`] : []),
     ...(leavesRules ? ['then the stale iptables rules of every node by hand'] : []),
   ].join('; ');
+}
+
+function ebpfFact({ needed, version, operatorVersion, setup, dataplane }: EbpfPlan): string {
+  const what = `${version} (operator ${operatorVersion ?? 'of an unknown version'})`;
+  if (!needed) return `${what}: is in eBPF mode already`;
+  const who =
+    setup === 'operator' ? 'kube-proxy is switched off by the operator' : 'kube-proxy is switched off by hand';
+  return `${what}: linuxDataplane ${dataplane.from} → ${dataplane.to}, ${who}`;
+}
+
+/** Groups of nodes that a person restarts: `12 nodes in 4 groups: …`; undefined where none has to. */
+export function restartsFact({ ebpf }: Pick<Plan, 'ebpf'>): string | undefined {
+  const groups = ebpf?.restarts ?? [];
+  if (groups.length === 0) return undefined;
+  const nodes = groups.reduce((sum, group) => sum + group.nodes.length, 0);
+  const named = groups.map((group) => `${group.name} (${group.nodes.length})`).join(', ');
+  return `${nodes} ${nodes === 1 ? 'node' : 'nodes'} by a person, in ${groups.length} ${groups.length === 1 ? 'group' : 'groups'}: ${named}`;
 }
 
 /** How many nodes, and in which mode: `12 (11 in ipvs, 1 in nftables)`. */
@@ -53,11 +72,17 @@ export function wavesFact({ kubeProxy: { waves, canary } }: Pick<Plan, 'kubeProx
 }
 
 /** What may take how long before the run gives up and undoes. */
-export function limitsFact({ kubeProxy, calico, soakMs }: Pick<Plan, 'kubeProxy' | 'calico' | 'soakMs'>): string {
+export function limitsFact({
+  kubeProxy,
+  calico,
+  ebpf,
+  soakMs,
+}: Pick<Plan, 'kubeProxy' | 'calico' | 'ebpf' | 'soakMs'>): string {
   return [
     `${readable(kubeProxy.nodeTimeoutMs)} a node`,
     ...(calico ? [`${readable(calico.timeoutMs)} for Calico`] : []),
     ...(calico?.canary ? [`its canary watched for ${readable(calico.canarySoakMs)}`] : []),
+    ...(ebpf ? [`${readable(ebpf.timeoutMs)} for Calico`] : []),
     `watched for ${readable(soakMs)} afterwards`,
   ].join(', ');
 }

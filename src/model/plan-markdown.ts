@@ -1,4 +1,5 @@
 import { adviceOf } from './advice.ts';
+import { restartStepOf } from './ebpf-plan.ts';
 import type { Finding } from './finding.ts';
 import { capital, document, fenced, markdownTable, prose, section } from './markdown.ts';
 import type { Plan, PlanApproval, PlannedChange } from './plan.ts';
@@ -12,6 +13,7 @@ import {
   limitsFact,
   nodesFact,
   proxyFact,
+  restartsFact,
   rollbackFact,
   wavesFact,
   windowsFact,
@@ -34,8 +36,9 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
   const { canary } = kubeProxy;
   const waves = wavesFact(plan);
   const backTo = rollbackFact(plan);
+  const restarts = restartsFact(plan);
   return document([
-    `# Plan: ${cluster.name} ${backTo ? 'back ' : ''}to ${target}`,
+    `# Plan: ${cluster.name} ${backTo ? 'back ' : ''}to ${target === 'ebpf' ? 'eBPF' : target}`,
     '',
     ...(backTo ? [`- **Goes back to**: ${prose(backTo)}`] : []),
     ...(plan.takeOverLock === undefined
@@ -47,6 +50,7 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
     `- **Nodes**: ${nodesFact(plan)}`,
     ...(canary ? [`- **Canary**: ${canary.node} (${canary.why})`] : []),
     ...(waves ? [`- **Waves**: ${waves}`] : []),
+    ...(restarts ? [`- **Restart of nodes**: ${restarts}`] : []),
     ...(estimate ? [`- **Estimate**: ${estimateFact(estimate)}. ${capital(estimate.basis)}.`] : []),
     `- **Limits**: ${limitsFact(plan)}`,
     ...namedFact('Maintenance windows', windowsFact(plan)),
@@ -61,6 +65,7 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
     ),
     ...section('Changes', changes.flatMap(changeLines)),
     ...section('Order of restarts', waveLines(kubeProxy)),
+    ...section('Restarts by hand', restartLines(plan)),
     ...section('Warnings that the approval accepts', findings.flatMap(findingLines)),
     ...section(
       'Objects that the plan was made of',
@@ -104,6 +109,14 @@ function waveLines({ waves, canary }: Plan['kubeProxy']): string[] {
   const rest = waves.slice(shown.length);
   const more = rest.length > 0 ? [[`${rest.length} more`, `${rest.flat().length} nodes`]] : [];
   return markdownTable(['Wave', 'Nodes'], [...shown, ...more]);
+}
+
+function restartLines({ ebpf }: Plan): string[] {
+  const rows = (ebpf?.restarts ?? []).map((group) => [
+    restartStepOf(group),
+    someOf(group.nodes, MOST_NAMES).join(', '),
+  ]);
+  return rows.length === 0 ? [] : markdownTable(['Confirmed as', 'Nodes'], rows);
 }
 
 function findingLines(finding: Finding): string[] {

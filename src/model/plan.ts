@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { alertGateSchema } from './alerts.ts';
+import { ebpfPlanSchema, ebpfSwitchSchema } from './ebpf-plan.ts';
 import { checkCodeSchema, findingSchema } from './finding.ts';
 import { freezeSchema, maintenanceWindowSchema } from './maintenance.ts';
 import { linuxDataplaneSchema, nftablesModeSchema, observedModeSchema, proxyModeSchema } from './mode.ts';
+import { targets } from './request.ts';
 import { snapshotRefSchema } from './snapshot-ref.ts';
 
 /** An object that the run will write, and the exact change. */
@@ -103,6 +105,8 @@ export const wayBackSchema = z.object({
   /** Nodes that were in another mode than `kubeProxy.from` before the run; every other one goes back to `from`. */
   otherModes: z.record(z.string(), proxyModeSchema),
   calico: calicoPlanSchema.optional(),
+  /** Of a run to eBPF. */
+  ebpf: ebpfSwitchSchema.optional(),
 });
 export type WayBack = z.infer<typeof wayBackSchema>;
 
@@ -149,16 +153,19 @@ export type Estimate = z.infer<typeof estimateSchema>;
  */
 export const planSchema = z.object({
   cluster: z.object({ name: z.string(), uid: z.string(), kubernetesVersion: z.string() }),
-  target: proxyModeSchema,
+  /** Of the plan of a rollback: the mode that the nodes came from. */
+  target: z.union([z.enum(targets), proxyModeSchema]),
   /** Linux nodes by the mode that was seen on them when the plan was made, and by kernel. `nodesOf` gives them one by one. */
   nodes: z.array(z.object({ mode: observedModeSchema, kernel: z.string(), names: z.array(z.string()).min(1) })),
   kubeProxy: kubeProxyPlanSchema,
-  /** Absent where the cluster has no Calico. */
+  /** Absent where the cluster has no Calico, and on the way to eBPF. */
   calico: calicoPlanSchema.optional(),
   /** The plan of a rollback: what is there now is `from` above, and what was saved is `to`. */
   rollback: rollbackPlanSchema.optional(),
   /** Who held the lock and is taken for gone: named by the requester, accepted with the approval. */
   takeOverLock: z.string().optional(),
+  /** On the way to eBPF alone. */
+  ebpf: ebpfPlanSchema.optional(),
   changes: z.array(plannedChangeSchema),
   /** The objects that the plan was made of, each with the SHA-256 of its own parts: without status and server's fields. */
   objects: z.array(z.object({ object: z.string(), hash: z.string() })).default([]),

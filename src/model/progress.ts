@@ -9,6 +9,7 @@ export const phases = [
   'approval',
   'snapshot',
   'kube-proxy',
+  'node-restarts',
   'calico',
   'verify',
   'soak',

@@ -15,7 +15,7 @@ export const personSchema = z
   // It is shown in terminals, and is one line of a list of allowed signers. What cannot be seen would make two names of one.
   .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'expected a name without control characters');
 
-/** What a cluster can be taken to; a run takes it to nftables, the checks know what eBPF asks for as well. */
+/** What a cluster can be taken to: kube-proxy and Calico to nftables, or to Calico's eBPF mode, which has no kube-proxy. */
 export const targets = ['nftables', 'ebpf'] as const;
 export type Target = (typeof targets)[number];
 
@@ -31,7 +31,7 @@ export const migrationRequestSchema = z.strictObject({
   cluster: clusterNameSchema,
   /** Who asks for the migration; may not approve it. */
   requester: personSchema,
-  target: z.literal('nftables').default('nftables'),
+  target: z.enum(targets).default('nftables'),
   /** Checks whose blockers the requester sets aside; they become warnings of the plan, which the approval accepts. */
   ignoreChecks: z.array(checkCodeSchema).optional(),
   takeOverLock: lockHolderSchema.optional(),

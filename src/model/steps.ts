@@ -1,4 +1,5 @@
 import type { AlertGate, AlertVerdict } from './alerts.ts';
+import type { EbpfSteps } from './ebpf-steps.ts';
 import type { Baseline, HealthReport } from './health.ts';
 import type { Freeze, MaintenanceWindow, WindowState } from './maintenance.ts';
 import type { ProxyMode } from './mode.ts';
@@ -132,7 +133,7 @@ export interface HealthComparison extends OnCluster {
  * What the workflow may do to a cluster. Every step looks at what is there and moves it towards what is wanted, so
  * that running it twice is the same as running it once.
  */
-export interface MigrationSteps {
+export interface MigrationSteps extends EbpfSteps {
   /** Reads the cluster, runs every check and makes the plan. Writes nothing. */
   preflight(request: MigrationRequest): Promise<PreflightResult>;
 

@@ -73,6 +73,8 @@ export interface RehearsalCluster extends AsyncDisposable {
   setNodeReady(node: string, ready: boolean): Promise<void>;
   /** The trouble of the scenario is over: what starts from now on works. */
   heal(): void;
+  /** Reboots a node: its kernel forgets, its containers start again, its boot ID is another one. */
+  rebootNode(node: string): Promise<void>;
   /** Cuts, or restores, the API server's way to a node's kubelet: its logs and port-forwards then fail. */
   setKubeletReachable(node: string, reachable: boolean): void;
   /** Forgets a container's log so far, as log rotation does. */
@@ -265,6 +267,7 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
       await api.call('PATCH', `/api/v1/nodes/${node}/status`, readiness(ready, stopped.signal));
     },
     heal: () => software.disarm(),
+    rebootNode: (node) => software.reboot(node, stopped.signal),
     setKubeletReachable: (node, reachable) => software.setReachable(node, reachable),
     rotateLog: (node, container) => software.rotateLog(node, container),
     setOperatorPaused: (paused) => operator?.setPaused(paused),

@@ -17,7 +17,9 @@ export class HandSteps {
     return [...this.#open.values()];
   }
 
+  /** Asks for a step, also for one that was confirmed before: what was said of it does not count any more. */
   ask(step: HandStep): void {
+    this.#said.delete(step.key);
     this.#open.set(step.key, step);
   }
 

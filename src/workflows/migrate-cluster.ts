@@ -8,6 +8,7 @@ import { approvedPlan } from './approved-plan.ts';
 import { awaitCalico, completeCalico, returnCalico, switchCalico } from './calico.ts';
 import { Compensations } from './compensations.ts';
 import { conclude } from './conclude.ts';
+import { awaitEbpf, returnFromEbpf, switchToEbpf } from './ebpf.ts';
 import { toFailureRecord } from './failures.ts';
 import { switchKubeProxy, verifyEveryNode } from './kube-proxy.ts';
 import { giveLockBack, lockAndSave } from './lock-and-save.ts';
@@ -20,7 +21,8 @@ import { watchStuck } from './stuck.ts';
 const SOAK_LOOK_MS = 30_000;
 
 /**
- * Takes one cluster from kube-proxy ipvs to nftables, and its Calico with it. Its body is the runbook.
+ * Takes one cluster from kube-proxy ipvs to nftables, and its Calico with it; or to Calico's eBPF mode. Its body is the
+ * runbook.
  *
  * Ends with a report, whatever the outcome; it only fails on an input that is not a request, or on a failure before
  * anything was written that is not a finding (no such cluster, no permission to look).
@@ -57,9 +59,13 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
       await switchKubeProxy(run, plan);
       if (plan.calico?.order === 'after-kube-proxy') await calico();
       await completeCalico(run, plan);
+      if (plan.target === 'ebpf') {
+        undo.add('return Calico from eBPF', () => returnFromEbpf(run, plan, snapshot));
+        await switchToEbpf(run, plan);
+      }
 
       journal.enter('verify');
-      await verifyEveryNode(run, plan, { evidence: false });
+      await proveTarget(run, plan, { evidence: false });
       await soak(run, plan);
     });
     tellLeftBehind(run, plan);
@@ -90,11 +96,22 @@ async function soak(run: Run, plan: Plan): Promise<void> {
     const watch = `Let it soak for ${Math.round(plan.soakMs / looks / 100) / 10} s (${look} of ${looks})`;
     await run.journal.step(watch, () => condition(asked, plan.soakMs / looks, { summary: watch }));
     await run.checkpoint();
-    const what = `Verify kube-proxy on every node, after ${look} of ${looks}`;
-    await verifyEveryNode(run, plan, { what, evidence: look === looks });
+    await proveTarget(run, plan, { when: `after ${look} of ${looks}`, evidence: look === looks });
   }
   if (plan.calico) await awaitCalico(run, plan.calico, 'Verify every Felix, after the soak');
   await run.checkpoint();
+}
+
+/** Every node is where the plan takes it: kube-proxy in its mode, or eBPF in its place. */
+async function proveTarget(
+  run: Run,
+  plan: Plan,
+  { when, evidence }: { when?: string; evidence: boolean },
+): Promise<void> {
+  const { ebpf } = plan;
+  const said = (what: string) => (when === undefined ? what : `${what}, ${when}`);
+  if (ebpf) await awaitEbpf(run, ebpf, said('Verify eBPF mode on every node'));
+  else await verifyEveryNode(run, plan, { what: said('Verify kube-proxy on every node'), evidence });
 }
 
 /** Nodes that the plan lets a run go on without are no success: whoever reads the outcome has to read of them. */

@@ -1,3 +1,4 @@
+import { switchOf } from '../model/ebpf-plan.ts';
 import type { ProxyMode } from '../model/mode.ts';
 import type { Plan, WayBack } from '../model/plan.ts';
 import { nodesOf } from '../model/plan-nodes.ts';
@@ -19,6 +20,7 @@ export function wayBackOf(plan: Plan): WayBack {
     kubeProxy: { needed, from, to, strategy, nodeTimeoutMs, notReadyTimeoutMs, waveSize: waveSizeOf(plan) },
     otherModes,
     ...(plan.calico ? { calico: plan.calico } : {}),
+    ...(plan.ebpf ? { ebpf: switchOf(plan.ebpf) } : {}),
   };
 }
 

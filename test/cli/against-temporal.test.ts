@@ -92,6 +92,14 @@ const steps: MigrationSteps = {
   restoreCalico: async () => undefined,
   verifyRestored: async () => ({ nodes: 0, proofs: [], notReady: [], felix: [] }),
   observeNodes: async () => nodes,
+  readBootIds: async () => ({}),
+  findNotRestarted: async () => [],
+  whyNotDone: async () => null,
+  switchToEbpf: async () => undefined,
+  awaitEbpf: async () => [],
+  leaveEbpf: async () => undefined,
+  awaitOutOfEbpf: async () => [],
+  restoreInstallation: async () => undefined,
 };
 
 let temporal: StartedTemporal;

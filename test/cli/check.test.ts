@@ -213,6 +213,16 @@ describe('bad arguments end with 2, before anything is looked at', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
+  it('plan and start take the same targets, and the plan of a run has its own', async () => {
+    for (const args of [['plan', 'prod-1', '--dry-run'], ['start', 'prod-1', '--requester', 'ada'], ['rehearse']]) {
+      const { code, stderr } = await runCli([...args, '--target', 'iptables'], noTemporal, folder);
+      expect(stderr).toContain('Allowed choices are nftables, ebpf');
+      expect(code).toBe(2);
+    }
+    const { stderr } = await runCli(['plan', 'prod-1', '--target', 'ebpf'], noTemporal, folder);
+    expect(stderr).toContain('proxyshift start prod-1 --target ebpf');
+  });
+
   it('plan and start know the codes as well, before they ask Temporal', async () => {
     for (const args of [
       ['plan', 'prod-1', '--dry-run'],

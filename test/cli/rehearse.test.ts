@@ -75,6 +75,21 @@ describe('a rehearsal', () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
+  it('to eBPF does with --yes what the run asks people for', async () => {
+    const rehearsing = rehearse('--yes', '--nodes', '3', '--target', 'ebpf', '-o', 'json');
+    expect(await rehearsing.ended, rehearsing.stderr()).toBe(0);
+    const { outcome, report } = JSON.parse(rehearsing.stdout());
+    expect(outcome).toBe('migrated');
+    expect(report.messages.map(({ message, step }: { message: string; step?: string }) => step ?? message)).toEqual([
+      'approve',
+      'restart-nodes-workers-zone-b',
+      'restart-nodes-workers-zone-c',
+      'restart-nodes-control-plane',
+    ]);
+    expect(report.remarks).toEqual([]);
+    expect(rehearsing.stderr()).toContain('The run asks for a step by hand, restart-nodes-control-plane');
+  });
+
   it.each(['creating 3 nodes', '(canary)'])('takes everything down on Ctrl-C at: %s', async (moment) => {
     const rehearsing = rehearse('--yes', '--nodes', '3', '--calico', 'none', '-o', 'json');
     await rehearsing.says(moment);

@@ -23,6 +23,15 @@ const fromServer = {
 };
 
 describe('ownParts', () => {
+  it.each([
+    [{ 'deprecated.daemonset.template.generation': '3' }, undefined],
+    [{ 'deprecated.daemonset.template.generation': '3', note: 'hands off' }, { note: 'hands off' }],
+    [{}, {}],
+  ])('does not keep the number that the API server gives the template of a DaemonSet: %o', (annotations, own) => {
+    const object = { ...fromServer, metadata: { ...fromServer.metadata, annotations } };
+    expect(ownParts(object).metadata.annotations).toEqual(own);
+  });
+
   it('keeps what a person wrote, and nothing that would make kubectl replace fail', () => {
     expect(ownParts(fromServer)).toEqual({
       apiVersion: 'v1',

@@ -10,6 +10,7 @@ const code = 'PXS027';
 export const felixFollows: Check = {
   code,
   category: 'calico',
+  target: 'nftables',
   title: 'Where all is set to nftables, every Felix programs nftables',
   looksAt: 'the log of Felix on every node, where all is set to nftables already',
   live: true,

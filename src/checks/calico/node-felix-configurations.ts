@@ -14,6 +14,7 @@ type Effect = 'overrides' | 'agrees' | 'other' | 'unused';
 export const nodeFelixConfigurations: Check = {
   code,
   category: 'calico',
+  target: 'nftables',
   title: 'No FelixConfiguration of a node overrides the switch',
   looksAt: 'FelixConfigurations other than default: node.NODE, and those with a nodeSelector',
   essential: true,

@@ -2,24 +2,27 @@ import { type CalicoFacts, targetNftablesMode } from '../../cluster/calico/detec
 import type { Installation } from '../../cluster/calico/installation-schema.ts';
 import { hasNftables } from '../../cluster/calico/versions.ts';
 import type { NftablesMode } from '../../model/mode.ts';
+import type { Target } from '../../model/request.ts';
 import type { Check, Seen } from '../check.ts';
 import type { ClusterFacts } from '../facts.ts';
 
 /** A check that has nothing to say about a cluster without Calico. */
-export function onCalico(run: (calico: CalicoFacts, facts: ClusterFacts) => Promise<Seen>): Check['run'] {
-  return async (facts) => {
+export function onCalico(
+  run: (calico: CalicoFacts, facts: ClusterFacts, target: Target) => Promise<Seen>,
+): Check['run'] {
+  return async (facts, target) => {
     const calico = await facts.calico();
-    return calico ? await run(calico, facts) : { saw: 'no Calico', findings: [] };
+    return calico ? await run(calico, facts, target) : { saw: 'no Calico', findings: [] };
   };
 }
 
 /** A check that has nothing to say about a cluster without the Tigera operator. */
 export function onOperator(
-  run: (calico: CalicoFacts & { installation: Installation }, facts: ClusterFacts) => Promise<Seen>,
+  run: (calico: CalicoFacts & { installation: Installation }, facts: ClusterFacts, target: Target) => Promise<Seen>,
 ): Check['run'] {
-  return onCalico(async (calico, facts) => {
+  return onCalico(async (calico, facts, target) => {
     const { installation } = calico;
-    return installation ? await run({ ...calico, installation }, facts) : { saw: 'no operator', findings: [] };
+    return installation ? await run({ ...calico, installation }, facts, target) : { saw: 'no operator', findings: [] };
   });
 }
 
@@ -28,11 +31,11 @@ export function onOperator(
  * the same: that refusal can be set aside.
  */
 export function onTarget(
-  run: (target: { calico: CalicoFacts; mode: NftablesMode }, facts: ClusterFacts) => Promise<Seen>,
+  run: (on: { calico: CalicoFacts; mode: NftablesMode }, facts: ClusterFacts, target: Target) => Promise<Seen>,
 ): Check['run'] {
-  return onCalico(async (calico, facts) =>
+  return onCalico(async (calico, facts, target) =>
     hasNftables(calico.version)
-      ? await run({ calico, mode: targetNftablesMode(calico) }, facts)
+      ? await run({ calico, mode: targetNftablesMode(calico) }, facts, target)
       : { saw: `Calico ${calico.version}, which has no nftables dataplane`, findings: [] },
   );
 }

@@ -1,6 +1,7 @@
 import { type Installation, installationSchema } from '../../cluster/calico/installation-schema.ts';
 import { needsPolicyTimeoutNull } from '../../cluster/calico/versions.ts';
 import { overlayInstallation } from '../../cluster/refs.ts';
+import type { Target } from '../../model/request.ts';
 import { type Check, finding } from '../check.ts';
 import { onOperator } from './on-calico.ts';
 
@@ -13,13 +14,13 @@ export const overlay: Check = {
   title: 'No Installation overlay undoes the switch',
   looksAt: 'Installation overlay',
   essential: true,
-  run: onOperator(async ({ version }, facts) => {
+  run: onOperator(async ({ version }, facts, target) => {
     const found = await facts.object(overlayInstallation);
     if (found === undefined) return { saw: 'there is none', findings: [] };
     const parsed = installationSchema.parse(found);
     const saw = `linuxDataplane of overlay: ${parsed.spec.calicoNetwork?.linuxDataplane ?? 'not set'}`;
     const objects = ['Installation overlay'];
-    const why = whatStands(parsed, version);
+    const why = whatStands(parsed, version, target);
     if (why !== undefined) {
       const message = `Installation overlay sets ${why}, which wins over default: the switch would not take effect`;
       const fix = 'Take it out of overlay, or out of what makes overlay';
@@ -33,10 +34,12 @@ export const overlay: Check = {
   }),
 };
 
-/** The field of the overlay that keeps Nftables away. The operator validates what comes of the merge. */
-function whatStands({ spec }: Installation, version: string): string | undefined {
+/** The field of the overlay that keeps the dataplane away. The operator validates what comes of the merge. */
+function whatStands({ spec }: Installation, version: string, target: Target): string | undefined {
   const { linuxDataplane, linuxPolicySetupTimeoutSeconds: seconds } = spec.calicoNetwork ?? {};
-  if (linuxDataplane && linuxDataplane !== 'Nftables') return `linuxDataplane ${linuxDataplane}`;
+  const wanted = target === 'ebpf' ? 'BPF' : 'Nftables';
+  if (linuxDataplane && linuxDataplane !== wanted) return `linuxDataplane ${linuxDataplane}`;
+  if (target === 'ebpf') return undefined;
   const refused = seconds !== undefined && seconds !== null && needsPolicyTimeoutNull(version);
   return refused ? `linuxPolicySetupTimeoutSeconds ${seconds}` : undefined;
 }

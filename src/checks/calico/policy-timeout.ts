@@ -11,6 +11,7 @@ const code = 'PXS029';
 export const policyTimeout: Check = {
   code,
   category: 'calico',
+  target: 'nftables',
   title: 'linuxPolicySetupTimeoutSeconds does not stand in the way of Nftables',
   looksAt: 'spec.calicoNetwork.linuxPolicySetupTimeoutSeconds of Installation default',
   run: onOperator(async ({ installation, version }) => {

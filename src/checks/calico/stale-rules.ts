@@ -9,6 +9,7 @@ const code = 'PXS072';
 export const staleRules: Check = {
   code,
   category: 'calico',
+  target: 'nftables',
   title: 'Felix takes away its iptables rules after the switch',
   looksAt: "Calico's version, and whether it is to be switched",
   run: onTarget(async ({ calico, mode }) => {

@@ -8,6 +8,7 @@ const command = 'kubectl version';
 export const kubernetesVersion: Check = {
   code,
   category: 'cluster',
+  target: 'nftables',
   title: 'Kubernetes is 1.31 or newer',
   looksAt: 'the version of the API server',
   run: async (facts) => {

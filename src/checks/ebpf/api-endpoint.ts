@@ -28,18 +28,18 @@ export const apiEndpoint: Check = {
         : `${name} exists: the operator refuses bpfNetworkBootstrap beside it`;
       const more = {
         objects: [name, 'Installation default'],
-        fix: 'Delete the ConfigMap when you switch with bpfNetworkBootstrap, or keep it and leave bpfNetworkBootstrap Disabled',
+        fix: 'Delete the ConfigMap: the run switches with bpfNetworkBootstrap, by which the operator finds the address itself',
         command: `${kubectl} delete configmap ${endpoint.name}`,
       };
-      return { saw, findings: [finding(code, bootstrap ? 'blocker' : 'warning', message, more)] };
+      return { saw, findings: [finding(code, 'blocker', message, more)] };
     }
     if (automatic || there) return { saw, findings: [] };
-    const message = `${name} does not exist: without it Calico would look for the API server at a Service address that kube-proxy no longer serves`;
+    const message = `${name} does not exist: without it Calico would look for the API server at a Service address that kube-proxy no longer serves; the run asks for it before it switches`;
     const more = {
       objects: [name],
       fix: 'Create it with a stable address of the API server that is not a Service',
       command: `${kubectl} create configmap ${endpoint.name} --from-literal=KUBERNETES_SERVICE_HOST=HOST --from-literal=KUBERNETES_SERVICE_PORT=PORT`,
     };
-    return { saw, findings: [finding(code, 'blocker', message, more)] };
+    return { saw, findings: [finding(code, 'warning', message, more)] };
   }),
 };

@@ -5,7 +5,7 @@ import { versionOfImage } from '../../cluster/calico/images.ts';
 import { parseCalicoVersion, parseOperatorVersion } from '../../cluster/calico/versions.ts';
 import { containerSchema } from '../../cluster/daemon-sets.ts';
 import type { ObjectRef, PlainObject } from '../../cluster/objects.ts';
-import { tigeraOperatorDeployment } from '../../cluster/refs.ts';
+import { servicesEndpointIn, tigeraOperatorDeployment } from '../../cluster/refs.ts';
 import type { ClusterFacts } from '../facts.ts';
 
 /** How eBPF mode can be set up on this install. */
@@ -30,13 +30,14 @@ const deploymentSchema = z.looseObject({
 
 /** Reads which way is open. Where the operator's image does not tell its version, that of Calico does. */
 export async function bpfSetup(facts: ClusterFacts, { install, version }: CalicoFacts): Promise<BpfSetup> {
-  if (install === 'manifest') return { automatic: false, operator: undefined, endpoint: endpointIn('kube-system') };
+  if (install === 'manifest')
+    return { automatic: false, operator: undefined, endpoint: servicesEndpointIn('kube-system') };
   const deployment = await facts.object(tigeraOperatorDeployment);
   const operator = deployment && operatorVersion(deployment);
   const automatic = operator
     ? operator.minor >= AUTOMATIC_OPERATOR_MINOR
     : parseCalicoVersion(version).minor >= AUTOMATIC_CALICO_MINOR;
-  return { automatic, operator, endpoint: endpointIn('tigera-operator') };
+  return { automatic, operator, endpoint: servicesEndpointIn('tigera-operator') };
 }
 
 function operatorVersion(deployment: PlainObject): SemVer | undefined {
@@ -44,8 +45,4 @@ function operatorVersion(deployment: PlainObject): SemVer | undefined {
   const container = containers.find(({ name }) => name === 'tigera-operator') ?? containers[0];
   const version = container && versionOfImage(container.image);
   return version === undefined ? undefined : parseOperatorVersion(version);
-}
-
-function endpointIn(namespace: string): ObjectRef {
-  return { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespace, name: 'kubernetes-services-endpoint' };
 }

@@ -1,11 +1,11 @@
+import { proxyOffSelectors } from '../../cluster/calico/ebpf.ts';
 import { onCalico } from '../calico/on-calico.ts';
 import { type Check, finding } from '../check.ts';
 
 const code = 'PXS088';
 const object = 'DaemonSet kube-system/kube-proxy';
 
-/** The operator's own key (`DisableKubeProxyKey` in its pkg/render/node.go), and that of Calico's manual way. */
-const selectors = ['operator.tigera.io/disable-kube-proxy', 'non-calico'];
+const selectors: readonly string[] = Object.values(proxyOffSelectors);
 
 export const proxySelector: Check = {
   code,
@@ -18,8 +18,18 @@ export const proxySelector: Check = {
     const { nodeSelector = {} } = daemonSet?.spec.template.spec ?? {};
     const found = selectors.filter((key) => key in nodeSelector);
     const saw = daemonSet ? `nodeSelector: ${Object.keys(nodeSelector).sort().join(', ') || 'empty'}` : 'no DaemonSet';
+    const isBpf = installation?.spec.calicoNetwork?.linuxDataplane === 'BPF';
+    if (found.length === 0 && isBpf && daemonSet) {
+      const message = `linuxDataplane is BPF already, and kube-proxy is not switched off: both may serve Services`;
+      const more = {
+        objects: [object, 'Installation default'],
+        fix: 'Finish what was begun: switch kube-proxy off, or take linuxDataplane back and start again',
+        command: `kubectl -n kube-system patch daemonset kube-proxy --type merge -p '{"spec":{"template":{"spec":{"nodeSelector":{"non-calico":"true"}}}}}'`,
+      };
+      return { saw, findings: [finding(code, 'blocker', message, more)] };
+    }
     if (found.length === 0) return { saw, findings: [] };
-    if (installation?.spec.calicoNetwork?.linuxDataplane === 'BPF') {
+    if (isBpf) {
       const message = `kube-proxy is switched off by nodeSelector ${found.join(', ')}, and linuxDataplane is BPF: this cluster is there already`;
       return { saw, findings: [finding(code, 'note', message, { objects: [object] })] };
     }

@@ -1,5 +1,6 @@
 import { daemonSetTrouble } from '../../cluster/daemon-sets.ts';
 import { type Check, count, finding } from '../check.ts';
+import { runsEbpf } from '../ebpf/runs-ebpf.ts';
 
 const code = 'PXS010';
 const object = 'DaemonSet kube-system/kube-proxy';
@@ -11,7 +12,7 @@ export const daemonSetHealthy: Check = {
   title: 'DaemonSet kube-proxy exists and is healthy',
   looksAt: object,
   essential: true,
-  run: async (facts) => {
+  run: async (facts, target) => {
     const daemonSet = await facts.proxyDaemonSet();
     if (daemonSet === undefined) {
       const message = `${object} does not exist: kube-proxy is run by something else, or not at all`;
@@ -26,6 +27,7 @@ export const daemonSetHealthy: Check = {
     const saw = `${numberReady} of ${count(desiredNumberScheduled, 'pod')} ready`;
     const trouble = daemonSetTrouble(daemonSet);
     if (trouble === undefined) return { saw, findings: [] };
+    if (target === 'ebpf' && (await runsEbpf(facts))) return { saw: `${saw}; eBPF is in its place`, findings: [] };
     const command = 'kubectl -n kube-system rollout status daemonset kube-proxy';
     const more = { objects: [object], fix: 'Finish or mend the roll-out first', command };
     return { saw, findings: [finding(code, 'blocker', `${object} is not healthy: ${trouble}`, more)] };

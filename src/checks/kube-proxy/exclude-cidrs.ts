@@ -7,6 +7,7 @@ const code = 'PXS014';
 export const excludeCIDRs: Check = {
   code,
   category: 'kube-proxy',
+  target: 'nftables',
   title: 'No virtual servers of others are in IPVS (ipvs.excludeCIDRs is empty)',
   looksAt: 'ipvs.excludeCIDRs of config.conf, and whether a node still has to leave ipvs',
   run: async (facts) => {

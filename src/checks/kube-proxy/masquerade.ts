@@ -13,6 +13,7 @@ const DEFAULT_BIT = 14;
 export const masquerade: Check = {
   code,
   category: 'kube-proxy',
+  target: 'nftables',
   title: 'nftables masquerades as ipvs does',
   looksAt: 'iptables.masquerade*, nftables.masquerade* and the sync periods of config.conf',
   run: async (facts) => {

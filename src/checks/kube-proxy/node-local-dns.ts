@@ -12,6 +12,7 @@ const code = 'PXS057';
 export const nodeLocalDNS: Check = {
   code,
   category: 'kube-proxy',
+  target: 'nftables',
   title: 'NodeLocal DNSCache listens on an address of its own alone',
   looksAt: '-localip of the DaemonSets that run k8s-dns-node-cache',
   run: async (facts) => {

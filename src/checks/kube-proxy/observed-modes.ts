@@ -1,5 +1,6 @@
 import type { ProxyProof } from '../../model/node-proof.ts';
 import { type Check, count, few, finding, nodeObjects } from '../check.ts';
+import { runsEbpf } from '../ebpf/runs-ebpf.ts';
 
 const code = 'PXS012';
 
@@ -12,6 +13,8 @@ export const observedModes: Check = {
   live: true,
   essential: true,
   run: async (facts, target) => {
+    if (target === 'ebpf' && (await runsEbpf(facts)))
+      return { saw: 'switched off: eBPF is in its place', findings: [] };
     const [proxies, nodes, observed] = await Promise.all([facts.proxies(), facts.nodes(), facts.observedNodes()]);
     const unknown = proxies.filter((proof) => proof.mode === 'unknown');
     // On the way to eBPF, iptables is where Calico's docs want kube-proxy to be; PXS080 says so.

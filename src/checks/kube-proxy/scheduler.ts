@@ -8,10 +8,10 @@ export const scheduler: Check = {
   category: 'kube-proxy',
   title: 'No IPVS scheduler is chosen',
   looksAt: 'ipvs.scheduler of config.conf',
-  run: async (facts) => {
+  run: async (facts, target) => {
     const { scheduler: name } = (await facts.proxyConfig()).summary.ipvs;
     if (!name || name === 'rr') return { saw: `ipvs.scheduler: ${name || 'not set'}`, findings: [] };
-    const message = `ipvs.scheduler is ${name}; nftables spreads connections at random and has no other way`;
+    const message = `ipvs.scheduler is ${name}; ${target === 'ebpf' ? 'eBPF mode' : 'nftables'} spreads connections at random and has no other way`;
     const more = {
       objects: ['ConfigMap kube-system/kube-proxy'],
       fix: 'Make sure that no workload needs connections to be spread that way',

@@ -12,6 +12,7 @@ const code = 'PXS051';
 export const strictARP: Check = {
   code,
   category: 'kube-proxy',
+  target: 'nftables',
   title: 'Nothing else depends on IPVS or on strictARP',
   looksAt: 'ipvs.strictARP of config.conf; MetalLB, kube-vip and keepalived among DaemonSets and pods of kube-system',
   run: async (facts) => {

@@ -7,6 +7,7 @@ const fields = ['tcpTimeout', 'tcpFinTimeout', 'udpTimeout'] as const;
 export const timeouts: Check = {
   code,
   category: 'kube-proxy',
+  target: 'nftables',
   title: 'No timeouts of IPVS are set',
   looksAt: 'ipvs.tcpTimeout, ipvs.tcpFinTimeout and ipvs.udpTimeout of config.conf',
   run: async (facts) => {

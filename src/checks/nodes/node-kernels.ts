@@ -16,6 +16,7 @@ const SKIP = 'KUBE_PROXY_NFTABLES_SKIP_KERNEL_VERSION_CHECK';
 export const nodeKernels: Check = {
   code,
   category: 'nodes',
+  target: 'nftables',
   title: 'Every Linux node has kernel 5.13 or newer',
   looksAt: `status.nodeInfo.kernelVersion of every Linux node, and ${SKIP} of kube-proxy`,
   essential: true,

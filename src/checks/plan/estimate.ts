@@ -22,13 +22,15 @@ export interface EstimateInput {
   calico: Pick<CalicoPlan, 'needed' | 'followsKubeProxy' | 'canary' | 'canarySoakMs'> | undefined;
   /** Of kube-proxy's canary (ms). */
   canarySoakMs: number;
+  /** Nodes that a person restarts, one after the other; default none. */
+  restarts?: number;
   soakMs: number;
 }
 
 /** How long a run takes: nodes of one wave at once, waves in sequence, with what kube-proxy's pods took to start here. */
 export function estimateTime(
   pods: readonly SystemPod[],
-  { waves, calico, canarySoakMs, soakMs }: EstimateInput,
+  { waves, calico, canarySoakMs, restarts = 0, soakMs }: EstimateInput,
 ): Estimate {
   const starts = pods
     .filter(({ owner }) => owner?.kind === 'DaemonSet' && owner.name === 'kube-proxy')
@@ -49,6 +51,7 @@ export function estimateTime(
       `${basis}; ${FIRST_SYNC_MS / 1000} s more until the first sync, as measured elsewhere`,
       ...(calico?.followsKubeProxy ? [`${FELIX_FOLLOWS_MS / 1000} s a wave until Felix has followed`] : []),
       ...(calico?.canary ? [`Calico's canary alone: ${(FELIX_MS + calico.canarySoakMs) / 1000} s`] : []),
+      ...(restarts > 0 ? [`without the restart of ${restarts} nodes by hand, which takes as long as it takes`] : []),
     ].join('; '),
   };
 }

@@ -10,6 +10,7 @@ import { describeRef } from '../../cluster/objects.ts';
 import { kubeProxyDaemonSet } from '../../cluster/refs.ts';
 import type { SystemPod } from '../../cluster/system-pods.ts';
 import { Failure } from '../../model/failure.ts';
+import type { ObservedMode, ProxyMode } from '../../model/mode.ts';
 import type { ProxyProof } from '../../model/node-proof.ts';
 import type { KubeProxyPlan, PlannedChange } from '../../model/plan.ts';
 import { type Canary, chooseCanary, planWaves, type WaveNode, waveSize } from '../../model/waves.ts';
@@ -35,15 +36,18 @@ export interface ProxyFacts {
 export function planKubeProxy(
   { rollout }: Pick<ClusterEntry, 'rollout'>,
   { config, nodes, proxies, systemPods, daemonSet }: ProxyFacts,
+  to: ProxyMode = 'nftables',
 ): { plan: KubeProxyPlan; changes: PlannedChange[] } {
   const { configMap, summary } = config;
   const { strategy, canarySoakMs, nodeTimeoutMs, notReadyTimeoutMs, failureBudget, onFailure } = rollout;
-  const edited = editProxyConfig(configMap.text, { mode: 'nftables' }).text;
-  const inIpvs = new Set(proxies.filter((proof) => proof.mode !== 'nftables').map((proof) => proof.node));
+  const edited = editProxyConfig(configMap.text, { mode: to }).text;
+  const others = proxies.filter((proof) => proof.mode !== to);
+  const inOtherModes = new Set(others.map((proof) => proof.node));
   const toRestart = waveNodes(
-    nodes.filter((node) => inIpvs.has(node.name)),
+    nodes.filter((node) => inOtherModes.has(node.name)),
     systemPods,
   );
+  const from = modeBefore(others.map((proof) => proof.mode)) ?? to;
   if (strategy === 'rolling') checkRolls(daemonSet);
   const canary = strategy === 'waves' ? canaryOf(toRestart, rollout.canaryNode) : undefined;
   const size = waveSize(rollout.maxUnavailable, nodes.length);
@@ -53,9 +57,9 @@ export function planKubeProxy(
       : [toRestart.map(({ name }) => name)].filter((all) => all.length > 0);
   if (waves.length > MOST_WAVES) throw tooManyWaves(waves.length, rollout.maxUnavailable);
   const plan: KubeProxyPlan = {
-    needed: toRestart.length > 0 || summary.effectiveMode !== 'nftables',
-    from: toRestart.length > 0 ? 'ipvs' : 'nftables',
-    to: 'nftables',
+    needed: toRestart.length > 0 || summary.effectiveMode !== to,
+    from,
+    to,
     configBefore: configMap.hash,
     configAfter: sha256(edited),
     waves,
@@ -72,11 +76,18 @@ export function planKubeProxy(
     changes.push({
       object: 'ConfigMap kube-system/kube-proxy',
       diff: diffOf('config.conf', configMap.text, edited),
-      undo: 'The saved text is put back, nodes in nftables are restarted.',
+      undo: `The saved text is put back, nodes in ${to} are restarted.`,
     });
   }
   if (toRestart.length > 0) changes.push(podsChange(plan, toRestart.length));
   return { plan, changes };
+}
+
+/** The mode that most of what is restarted goes back to: ipvs, wherever a node runs it. None where nothing is restarted. */
+function modeBefore(modes: readonly ObservedMode[]): ProxyMode | undefined {
+  const known = modes.flatMap((mode) => (mode === 'unknown' ? [] : [mode]));
+  // A node that shows nothing (a check that was set aside) is taken to be in the mode that all of this is about.
+  return known.includes('ipvs') || (known.length === 0 && modes.length > 0) ? 'ipvs' : known[0];
 }
 
 function tooManyWaves(waves: number, maxUnavailable: ClusterEntry['rollout']['maxUnavailable']): Failure {
@@ -85,7 +96,7 @@ function tooManyWaves(waves: number, maxUnavailable: ClusterEntry['rollout']['ma
 }
 
 /** What happens to the pods: they are deleted, or the template of their DaemonSet gets another annotation. */
-function podsChange({ strategy, waves, canary }: KubeProxyPlan, nodes: number): PlannedChange {
+function podsChange({ strategy, from, waves, canary }: KubeProxyPlan, nodes: number): PlannedChange {
   if (strategy === 'rolling') {
     return {
       object: 'DaemonSet kube-system/kube-proxy',
@@ -96,7 +107,7 @@ function podsChange({ strategy, waves, canary }: KubeProxyPlan, nodes: number): 
   return {
     object: `${nodes} Pods kube-system/kube-proxy-*`,
     diff: `deleted in ${waves.length} waves${canary ? ', the canary alone first' : ''}; the DaemonSet makes them anew`,
-    undo: 'Nodes that do not show ipvs are restarted in the saved mode.',
+    undo: `Nodes that do not show ${from} are restarted in the saved mode.`,
   };
 }
 

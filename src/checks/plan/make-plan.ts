@@ -5,8 +5,10 @@ import { Failure } from '../../model/failure.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { KubeProxyPlan, Plan } from '../../model/plan.ts';
 import { groupNodes } from '../../model/plan-nodes.ts';
+import type { Target } from '../../model/request.ts';
 import type { ClusterFacts } from '../facts.ts';
 import { planCalico } from './calico.ts';
+import { planEbpf, proxyModeBeforeEbpf } from './ebpf.ts';
 import { estimateTime } from './estimate.ts';
 import { planKubeProxy } from './kube-proxy.ts';
 import { hashObjects } from './objects.ts';
@@ -17,6 +19,8 @@ const felixConfigurationList = { apiVersion: 'crd.projectcalico.org/v1', plural:
 export interface PlanInput {
   entry: ClusterEntry;
   facts: ClusterFacts;
+  /** Default: nftables. */
+  target?: Target;
   findings: readonly Finding[];
   /** Codes of checks that the requester set aside, sorted. */
   ignoredChecks?: readonly string[];
@@ -25,12 +29,13 @@ export interface PlanInput {
 }
 
 /**
- * Makes the plan of a migration to nftables. Facts without blockers are taken for granted.
+ * Makes the plan of a migration. Facts without blockers are taken for granted.
  * The same facts and the same entry of clusters.yaml give the same plan, on any worker.
  *
  * @throws Failure where something cannot be read
  */
-export async function makePlan({ entry, facts, findings, ignoredChecks = [], takeOverLock }: PlanInput): Promise<Plan> {
+export async function makePlan(input: PlanInput): Promise<Plan> {
+  const { entry, facts, target = 'nftables', findings, ignoredChecks = [], takeOverLock } = input;
   const [kubernetesVersion, nodes, config, proxies, systemPods, daemonSet, calicoFacts, objects] = await Promise.all([
     facts.kubernetesVersion(),
     facts.nodes(),
@@ -42,26 +47,35 @@ export async function makePlan({ entry, facts, findings, ignoredChecks = [], tak
     hashObjects(facts),
   ]);
   if (entry.rollout.strategy === 'rolling') await checkMayRoll(facts);
-  const kubeProxy = planKubeProxy(entry, { config, nodes, proxies, systemPods, daemonSet });
+  const ebpf = target === 'ebpf' && calicoFacts ? await planEbpf(entry, calicoFacts, facts) : undefined;
+  const proxyMode = target === 'ebpf' ? await proxyModeBeforeEbpf(facts) : 'nftables';
+  const proxyFacts = { config, nodes, proxies, systemPods, daemonSet };
+  // In eBPF mode kube-proxy runs nowhere, so there is nothing of it to change.
+  const kubeProxy =
+    ebpf && !ebpf.plan.needed
+      ? planKubeProxy(entry, { ...proxyFacts, proxies: [] }, config.summary.effectiveMode)
+      : planKubeProxy(entry, proxyFacts, proxyMode);
   const felixConfigurations = calicoFacts ? await facts.objects(felixConfigurationList) : [];
   const around = { kubeProxy: kubeProxy.plan, nodes, systemPods, felixConfigurations };
-  const calico = calicoFacts && planCalico(entry, calicoFacts, around);
+  const calico = target === 'nftables' && calicoFacts ? planCalico(entry, calicoFacts, around) : undefined;
   const kernels = new Map(nodes.map((node) => [node.name, node.kernel]));
   const seen = proxies.map(({ node, mode }) => ({ name: node, mode, kernel: kernels.get(node) ?? '' }));
   const { approvers, timeoutMs, require, count, gates } = entry.approval;
   return {
     cluster: { name: entry.name, uid: entry.uid, kubernetesVersion },
-    target: 'nftables',
+    target,
     nodes: groupNodes(seen),
     kubeProxy: kubeProxy.plan,
     ...(calico ? { calico: calico.plan } : {}),
+    ...(ebpf ? { ebpf: ebpf.plan } : {}),
     ...(takeOverLock === undefined ? {} : { takeOverLock }),
-    changes: [...kubeProxy.changes, ...(calico?.changes ?? [])],
+    changes: [...kubeProxy.changes, ...(calico?.changes ?? []), ...(ebpf?.changes ?? [])],
     objects,
     estimate: estimateTime(systemPods, {
       waves: sequence(kubeProxy.plan),
       canarySoakMs: kubeProxy.plan.canarySoakMs,
-      calico: calico?.plan,
+      calico: calico?.plan ?? (ebpf && { needed: ebpf.plan.needed, followsKubeProxy: false, canarySoakMs: 0 }),
+      restarts: ebpf?.plan.restarts.flatMap((group) => group.nodes).length ?? 0,
       soakMs: entry.rollout.soakMs,
     }),
     ignoredChecks: [...ignoredChecks],

@@ -1,6 +1,7 @@
 import { type CalicoFacts, effectiveNftablesMode } from '../../cluster/calico/detect.ts';
 import { felixConfigurationDefault, installation } from '../../cluster/refs.ts';
 import type { NftablesMode } from '../../model/mode.ts';
+import type { Target } from '../../model/request.ts';
 import { onTarget } from '../calico/on-calico.ts';
 import type { Check } from '../check.ts';
 import { ownership } from './ownership.ts';
@@ -11,9 +12,9 @@ export const calicoOwner: Check = {
   category: 'platform',
   title: "Nobody else writes Calico's dataplane",
   looksAt: 'labels, annotations and field managers of Installation default, or of FelixConfiguration default',
-  run: onTarget(async ({ calico, mode }, facts) => {
-    const changed = alreadySet(calico, mode)
-      ? 'it holds the nftables dataplane already, so nothing is written that could be taken back'
+  run: onTarget(async ({ calico, mode }, facts, target) => {
+    const changed = alreadySet(calico, mode, target)
+      ? `it holds the ${target} dataplane already, so nothing is written that could be taken back`
       : undefined;
     return await ownership(facts, {
       code: 'PXS043',
@@ -26,7 +27,8 @@ export const calicoOwner: Check = {
   }),
 };
 
-function alreadySet(calico: CalicoFacts, mode: NftablesMode): boolean {
-  if (calico.install === 'operator') return calico.installation?.spec?.calicoNetwork?.linuxDataplane === 'Nftables';
+function alreadySet(calico: CalicoFacts, mode: NftablesMode, target: Target): boolean {
+  const dataplane = target === 'ebpf' ? 'BPF' : 'Nftables';
+  if (calico.install === 'operator') return calico.installation?.spec?.calicoNetwork?.linuxDataplane === dataplane;
   return effectiveNftablesMode(calico) === mode;
 }

@@ -1,7 +1,7 @@
 import type { ClusterEntry } from '../../cluster/clusters-file.ts';
 import type { Cluster } from '../../cluster/connect.ts';
 import { listSnapshots, readSnapshot } from '../../cluster/snapshot/find.ts';
-import type { FailureKind } from '../../model/failure.ts';
+import { Failure, type FailureKind } from '../../model/failure.ts';
 import { blockers } from '../../model/finding.ts';
 import type { PreflightResult } from '../../model/plan.ts';
 import type { RollbackRequest } from '../../model/request.ts';
@@ -42,8 +42,26 @@ export async function preflightRollback(
     : { verdict: 'ready', findings, plan, hash: hashPlan(plan) };
 }
 
-/** The snapshot that was named, or the newest one that differs. */
+/**
+ * The snapshot that was named, or the newest one that differs.
+ * @throws Failure `Refused` for one of a run to eBPF: its way back asks people for steps, and is gone with the run
+ */
 export async function choose(cluster: Cluster, facts: ClusterFacts, name: string | undefined): Promise<Chosen> {
+  const chosen = await chooseAny(cluster, facts, name);
+  const { run, ref } = chosen.snapshot;
+  if (run.wayBack.ebpf?.needed !== true) return chosen;
+  const object = `ConfigMap ${ref.namespace}/${ref.name}`;
+  throw new Failure(
+    'Refused',
+    `The snapshot ${object} is of a run to eBPF, which can be undone while it is open only`,
+    {
+      object,
+      hint: 'Put its objects back by hand, Calico first: see "By hand" in docs/runbook.md.',
+    },
+  );
+}
+
+async function chooseAny(cluster: Cluster, facts: ClusterFacts, name: string | undefined): Promise<Chosen> {
   if (name === undefined) return await chooseSnapshot(facts, await listSnapshots(cluster));
   const snapshot = await readSnapshot(cluster, name);
   return { snapshot, differences: await differencesFrom(facts, snapshot) };

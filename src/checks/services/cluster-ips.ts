@@ -11,6 +11,7 @@ const code = 'PXS065';
 export const clusterIPs: Check = {
   code,
   category: 'services',
+  target: 'nftables',
   title: 'Nothing pings cluster IPs',
   looksAt: 'the number of Services with a cluster IP; who uses them how cannot be read',
   run: async (facts) => {

@@ -14,6 +14,7 @@ const FIRST_WITHOUT = '1.33.6';
 export const localPolicy: Check = {
   code,
   category: 'services',
+  target: 'nftables',
   title: 'External addresses with externalTrafficPolicy Local can be used from inside',
   looksAt: 'Services with externalTrafficPolicy Local and an external address, and the version of kube-proxy',
   run: async (facts) => {

@@ -13,6 +13,7 @@ const object = 'ConfigMap kube-system/kube-proxy';
 export const nodePorts: Check = {
   code,
   category: 'services',
+  target: 'nftables',
   title: 'NodePorts stay on the addresses of the nodes where they are',
   looksAt: 'Services with node ports, and nodePortAddresses of config.conf',
   run: async (facts) => {

@@ -17,6 +17,7 @@ const FIRST_FASTER = '1.36.0';
 export const scale: Check = {
   code,
   category: 'services',
+  target: 'nftables',
   title: 'At most 5,000 Services and 50,000 endpoints',
   looksAt: 'the number of Services, and of endpoints in EndpointSlices',
   run: async (facts) => {

@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { preflight } from '../../checks/preflight.ts';
 import { checkedCodes } from '../../checks/run-checks.ts';
 import { checkDocument } from '../../model/check-document.ts';
 import { planMarkdown } from '../../model/plan-markdown.ts';
+import { targets } from '../../model/request.ts';
 import { colorsFor } from '../colors.ts';
 import { docsLink } from '../docs-link.ts';
 import type { PlanOptions } from '../plan.ts';
@@ -12,7 +14,7 @@ import { printChecks } from './print-checks.ts';
 
 /** `proxyshift plan --dry-run`: the plan that a run would make now. Returns the exit code: that of the checks. */
 export async function dryRun(name: string, options: PlanOptions): Promise<number> {
-  const target = 'nftables';
+  const target = z.enum(targets).default('nftables').parse(options.target);
   const ignoreChecks = checkedCodes(options.ignoreChecks ?? []);
   const { uid, results, outcome } = await onCluster(name, options, async (cluster, entry) => ({
     uid: cluster.uid,
@@ -43,7 +45,7 @@ export async function dryRun(name: string, options: PlanOptions): Promise<number
   else if (planHash === undefined) {
     process.stdout.write(`${name}: nothing to do: every node and component is in ${target} already\n`);
   } else {
-    const next = `Nothing was started, and nothing written. To begin: proxyshift start ${name}`;
+    const next = `Nothing was started, and nothing written. To begin: proxyshift start ${name}${target === 'nftables' ? '' : ` --target ${target}`}`;
     process.stdout.write(`${renderPlan(plan, planHash, colors)}\n\n${colors.dim(next)}\n`);
   }
   return 0;

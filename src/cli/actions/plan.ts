@@ -19,6 +19,11 @@ export async function showPlan(cluster: string, options: PlanOptions): Promise<n
       hint: `Ask for another one: proxyshift start ${cluster} --ignore-checks ${options.ignoreChecks.join(',')}`,
     });
   }
+  if (options.target) {
+    throw new Failure('Invalid', '--target is for --dry-run: the plan of a run is made already.', {
+      hint: `Ask for another one: proxyshift start ${cluster} --target ${options.target}`,
+    });
+  }
   await using temporal = await connectTemporal(options);
   const run = new Run(temporal, cluster, options.runId);
   const [plan, { planHash, phase, revision }] = await Promise.all([run.plan(), run.progress()]);

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { Failure } from '../../model/failure.ts';
 import { exitCodeOf, type Outcome } from '../../model/outcome.ts';
+import type { HandStep } from '../../model/progress.ts';
 import type { Report } from '../../model/report.ts';
+import { type Target, targets } from '../../model/request.ts';
 import { scenarioNameSchema, scenarioNames, scenarios } from '../../rehearsal/scenarios.ts';
 import { onShutdownSignal } from '../../worker/shutdown-signals.ts';
 import { type Colors, colorsFor } from '../colors.ts';
 import { rehearsalPeople } from '../rehearse/clusters-yaml.ts';
 import { costLine, costOf } from '../rehearse/cost.ts';
+import { playPerson } from '../rehearse/play-person.ts';
 import { type Stage, setStage } from '../rehearse/stage.ts';
 import type { RehearseOptions } from '../rehearse.ts';
 import { renderPlan } from '../render/plan.ts';
@@ -26,6 +29,7 @@ const choices = z.object({
   calico: z.enum(['operator', 'manifest', 'none']),
   calicoVersion: z.enum(['3.30', '3.31', '3.32']),
 });
+const targetSchema = z.enum(targets);
 
 /** `proxyshift rehearse`. Returns the exit code: that of the outcome. */
 export async function rehearse(options: RehearseOptions): Promise<number> {
@@ -55,7 +59,13 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
       cleanup,
     });
     const signal = AbortSignal.any([interrupted.signal, stage.broken]);
-    const rehearsed = await perform(stage, { yes: options.yes === true, stream, colors, signal });
+    const rehearsed = await perform(stage, {
+      target: targetSchema.parse(options.target),
+      yes: options.yes === true,
+      stream,
+      colors,
+      signal,
+    });
     const { outcome, report, ui } = rehearsed;
     const timings = { ...timingsOf(stage, report), totalMs: Math.round(performance.now() - started) };
     const cost = await costOf(stage, report);
@@ -74,6 +84,7 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
 }
 
 interface Performance {
+  target: Target;
   yes: boolean;
   stream: NodeJS.WriteStream;
   colors: Colors;
@@ -87,10 +98,11 @@ interface Rehearsed {
 }
 
 /** Starts the run and takes it to its end, with the approval in between. */
-async function perform(stage: Stage, { yes, stream, colors, signal }: Performance): Promise<Rehearsed> {
+async function perform(stage: Stage, performance: Performance): Promise<Rehearsed> {
   const { temporal, cluster, taskQueue } = stage;
+  const { target, stream, colors, signal } = performance;
   const { requester, approver } = rehearsalPeople;
-  const request = { cluster: cluster.name, requester, target: 'nftables' as const };
+  const request = { cluster: cluster.name, requester, target };
   const startedRun = await startRun(temporal, request, taskQueue);
   const run = new Run(temporal, cluster.name, startedRun.runId);
   const ui = uiLink({ ...temporal, ...startedRun, ...(stage.ui ? { ui: stage.ui } : {}) });
@@ -104,8 +116,10 @@ async function perform(stage: Stage, { yes, stream, colors, signal }: Performanc
       const followed = await followRun(run, {
         onProgress: (progress) => view.show(progress),
         onTrouble: (trouble) => view.note(`${colors.yellow('‼')} ${trouble.message}`),
-        until: ({ phase, planHash }) =>
-          phase === 'rollback-stuck' || (phase === 'approval' && planHash !== undefined && planHash !== answered),
+        until: ({ phase, planHash, byHand }) =>
+          phase === 'rollback-stuck' ||
+          byHand.length > 0 ||
+          (phase === 'approval' && planHash !== undefined && planHash !== answered),
         signal,
       });
       if (followed.ended) {
@@ -114,12 +128,17 @@ async function perform(stage: Stage, { yes, stream, colors, signal }: Performanc
         if (report.outcome === undefined) throw new Failure('Invalid', 'The run ended without an outcome.');
         return { outcome: report.outcome, report, ...(ui ? { ui } : {}) };
       }
-      const { phase, planHash } = followed.progress;
+      const { phase, planHash, byHand } = followed.progress;
+      const [handStep] = byHand;
+      if (handStep && phase !== 'rollback-stuck') {
+        await answerHandStep({ ...performance, run, cluster, handStep, approver, view });
+        continue;
+      }
       if (phase === 'rollback-stuck' || planHash === undefined) {
         view.note(stuckLines(followed.progress, colors).join('\n'));
         return { outcome: 'rollback-stuck', report: await run.report(), ...(ui ? { ui } : {}) };
       }
-      await answerPlan({ run, planHash, approver, yes, view, stream, colors, signal });
+      await answerPlan({ ...performance, run, planHash, approver, view });
       answered = planHash;
     }
   } finally {
@@ -147,6 +166,23 @@ async function answerPlan({ run, planHash, approver, yes, view, stream, colors, 
     await run.send('reject', { by: approver, comment: 'rehearsal' });
     stream.write(`Rejected as ${approver}.\n\n`);
   }
+}
+
+interface HandAnswer extends Omit<Answer, 'planHash'> {
+  cluster: Stage['cluster'];
+  handStep: HandStep;
+}
+
+/** Does what only a person can do, where the person at the terminal says so; else leaves it out. */
+async function answerHandStep({ run, cluster, handStep, approver, yes, view, stream, signal }: HandAnswer) {
+  const { key, what } = handStep;
+  view.pause();
+  stream.write(`\nThe run asks for a step by hand, ${key}:\n  ${what}\n`);
+  const doIt = yes || (await confirm('Do this on the simulated nodes?', { stream, signal }));
+  if (doIt) await playPerson(cluster, handStep);
+  const comment = yes ? 'rehearse --yes' : 'rehearsal';
+  await run.send('confirm', { by: approver, step: key, comment, ...(doIt ? {} : { skip: true }) });
+  stream.write(doIt ? `Done, and confirmed as ${approver}.\n\n` : `Left out, as ${approver}.\n\n`);
 }
 
 function timingsOf({ timings }: Stage, report: Report): Record<string, unknown> {

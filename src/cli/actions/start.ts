@@ -26,7 +26,8 @@ export async function start(name: string, options: StartOptions): Promise<number
   await using temporal = await connectTemporal(options);
   await registerOrWarn(temporal);
   const takeOverLock = options.takeOver?.trim() || undefined;
-  const request = migrationRequestSchema.parse({ cluster, requester, ignoreChecks, takeOverLock });
+  const { target } = options;
+  const request = migrationRequestSchema.parse({ cluster, requester, target, ignoreChecks, takeOverLock });
   const started = await startRun(temporal, request, taskQueue);
   const ui = uiLink({ ...temporal, ...started });
   const run = new Run(temporal, cluster, started.runId);
@@ -34,6 +35,7 @@ export async function start(name: string, options: StartOptions): Promise<number
     ...started,
     cluster,
     requester,
+    target: request.target,
     taskQueue,
     ...(ignoreChecks ? { ignoreChecks } : {}),
     ...(takeOverLock ? { takeOverLock } : {}),

@@ -9,6 +9,7 @@ import {
   limitsFact,
   nodesFact,
   proxyFact,
+  restartsFact,
   rollbackFact,
   wavesFact,
   windowsFact,
@@ -31,6 +32,7 @@ export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, 
   const waves = kubeProxy.needed ? wavesFact(plan) : undefined;
   const backTo = rollbackFact(plan);
   const { takeOverLock } = plan;
+  const restarts = restartsFact(plan);
   const fact = (name: string, value: string) => factLines(name, value, colors);
   const optional = (name: string, value: string | undefined) => (value === undefined ? [] : fact(name, value));
   const lines = [
@@ -45,6 +47,7 @@ export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, 
     ...fact('nodes', nodesFact(plan)),
     ...(canary ? fact('canary', `${canary.node} ${colors.dim(`(${canary.why})`)}`) : []),
     ...(waves ? fact('waves', waves) : []),
+    ...(restarts ? fact('restarts', restarts) : []),
     ...(estimate ? fact('estimate', `${estimateFact(estimate)}: ${colors.dim(estimate.basis)}`) : []),
     ...fact('limits', limitsFact(plan)),
     ...optional('windows', windowsFact(plan)),

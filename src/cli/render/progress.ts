@@ -17,6 +17,7 @@ const phaseNames: Record<Phase, string> = {
   approval: 'waiting for approval',
   snapshot: 'saving the snapshot',
   'kube-proxy': 'kube-proxy',
+  'node-restarts': 'restart of nodes',
   calico: 'Calico',
   verify: 'verifying',
   soak: 'watching',

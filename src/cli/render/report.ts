@@ -1,4 +1,5 @@
 import { adviceOf } from '../../model/advice.ts';
+import { felixFact } from '../../model/felix-fact.ts';
 import type { Finding } from '../../model/finding.ts';
 import { capital, document, fenced, markdownTable, prose, section } from '../../model/markdown.ts';
 import { type Outcome, outcomeMeaning } from '../../model/outcome.ts';
@@ -48,7 +49,9 @@ export function renderSummary(raw: Report, outcome: Outcome, colors: Colors): st
   const { cluster, failure, nodes, felix, findings, plan } = report;
   const fact = (name: string, value: string) => `  ${colors.dim(name.padEnd(11))} ${value}`;
   const times = phaseTimes(report).map(({ phase, ms }) => `${phase} ${readable(ms)}`);
-  const modes = countOf(nodes.map((proof) => proof.mode));
+  const seen = countOf(nodes.map((proof) => proof.mode));
+  const isOff = plan?.target === 'ebpf' && outcome === 'migrated';
+  const modes = isOff ? `kube-proxy is off; it was last seen in ${seen}` : seen;
   return [
     outcomeLine(cluster, outcome, colors),
     ...(failure ? failureLines(failure).map((line) => `  ${colors.red(line)}`) : []),
@@ -56,7 +59,7 @@ export function renderSummary(raw: Report, outcome: Outcome, colors: Colors): st
     ...(times.length > 0 ? [fact('times', times.join(', '))] : []),
     ...(nodes.length > 0 ? [fact('nodes', modes), fact('evidence', witnessLine(report))] : []),
     ...leftLines(report).map((line) => fact('left', colors.yellow(line))),
-    ...(felix.length > 0 ? [fact('Felix', countOf(felix.map((proof) => `NFTablesMode ${proof.nftablesMode}`)))] : []),
+    ...(felix.length > 0 ? [fact('Felix', countOf(felix.map(felixFact)))] : []),
     ...(report.snapshot ? [fact('snapshot', snapshotCommand(report.snapshot))] : []),
     ...report.remarks.map((remark) => fact('remark', remark)),
   ].join('\n');

@@ -17,9 +17,11 @@ export async function startRun(temporal: Temporal, request: MigrationRequest, ta
     type: 'migrateCluster',
     request,
     taskQueue,
-    summary: `${cluster}: kube-proxy and Calico to ${target}`,
+    summary: target === 'ebpf' ? `${cluster}: to Calico's eBPF mode` : `${cluster}: kube-proxy and Calico to ${target}`,
     details: [
-      `Moves **${cluster}** from kube-proxy ipvs to ${target}, and its Calico with it.`,
+      target === 'ebpf'
+        ? `Moves **${cluster}** from kube-proxy to Calico's eBPF mode. People restart nodes on the way: \`proxyshift status ${cluster}\` says which.`
+        : `Moves **${cluster}** from kube-proxy ipvs to ${target}, and its Calico with it.`,
       `Asked for by ${requester}. Nothing is written before another person approves the plan.`,
       ...(ignoreChecks.length > 0 ? [`Blockers of ${ignoreChecks.join(', ')} become warnings of the plan.`] : []),
       ...(takeOverLock === undefined ? [] : [`Takes the lock over from ${takeOverLock}.`]),

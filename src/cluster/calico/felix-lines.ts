@@ -15,6 +15,11 @@ import { defaultsToAuto } from './versions.ts';
  * - `Parsed value for NFTablesMode: Enabled (from datastore (global))` (felix/config/config_params.go, resolve), once per
  *   source, the strongest first; a weaker one is followed by `Skipping config value for NFTablesMode from …`. Printed
  *   whenever the configuration is resolved: also by a Felix that learns of a change and is about to restart for it.
+ * - eBPF mode (the same in v3.30 to v3.32): `BPF enabled, starting BPF endpoint manager and map manager.` after the dataplane
+ *   driver (felix/dataplane/linux/int_dataplane.go). Where the kernel is too old, before it: `BPF dataplane mode enabled but not
+ *   supported by the kernel.  Disabling BPF mode.` (felix/daemon/daemon.go). Where kube-ipvs0 is there: `kube-proxy IPVS device
+ *   found but we're in BPF mode, ignoring.` (felix/dataplane/driver.go), and then a restart for it, again and again, since the
+ *   watcher of interfaces does not ignore it (checkIPVSConfigOnStateUpdate; seen in projectcalico/calico#8929).
  * - `kube-proxy mode changed. Restart felix.`, `kube-proxy nftables mode changed. Restart felix.`,
  *   `Configuration value changed; change DOES require Felix to restart.`, `Exiting for config change`.
  */
@@ -33,6 +38,8 @@ export interface FelixState {
   useNftables?: boolean;
   /** 3.32 and newer: it saw kube-proxy's nftables when it decided. */
   kubeProxyNftables?: boolean;
+  /** eBPF mode: it runs, or this Felix was told to run it and cannot, or finds kube-ipvs0 in its way. Absent: not told to. */
+  bpf?: { state: 'running' | 'unsupported' | 'ipvs-left'; line: string };
   /** This Felix has announced that it will exit, for a change of its configuration or of kube-proxy. */
   restarting: boolean;
   /** The line of a failure that this Felix has not recovered from. */
@@ -64,6 +71,8 @@ const restartLines = [
 /** Only Felix's own: the container runs confd, BIRD and others too, and they write to the same log. */
 const failureLines = [/Failed to program (?:nftables|iptables), /, / \[(?:FATAL|PANIC)\]\[\d+\] felix\//];
 
+const bpfUnsupported = 'BPF dataplane mode enabled but not supported by the kernel.';
+
 /** A value of a `key=value` field, without its quotes. */
 const field = (line: string, key: string): string | undefined => new RegExp(`\\b${key}="?([^"\\s]*)`).exec(line)?.[1];
 const flag = (line: string, key: string): boolean | undefined => ({ true: true, false: false })[field(line, key) ?? ''];
@@ -87,6 +96,8 @@ export function createFelixTracker(): FelixTracker {
   let running: NftablesMode | undefined;
   /** A parsed value waits for the next line, which may say that a stronger source wins. */
   let candidate: NonNullable<FelixState['nftablesMode']> | undefined;
+  /** Printed before or after the configuration is loaded, by version: kept until the dataplane starts. */
+  let unsupported: string | undefined;
   /** Takes back what was accepted last: another goroutine's line can come between a parsed value and its `Skipping`. */
   let undo: { source: string; apply: () => void } | undefined;
 
@@ -138,6 +149,7 @@ export function createFelixTracker(): FelixTracker {
       start(line);
       early = true;
       loading = true;
+      unsupported = undefined;
       tell(line);
     } else if (line.includes('Successfully loaded configuration.')) {
       if (!loading) start(line);
@@ -148,8 +160,20 @@ export function createFelixTracker(): FelixTracker {
         current.nftablesMode ??= { value: mode, source: UNTOLD_SOURCE, line: short(line) };
       }
       tell(short(line));
+    } else if (line.includes(bpfUnsupported)) {
+      unsupported = line;
+      current.bpf = { state: 'unsupported', line };
+      tell(line);
+    } else if (line.includes("kube-proxy IPVS device found but we're in BPF mode")) {
+      current.bpf = { state: 'ipvs-left', line };
+      tell(line);
+    } else if (line.includes('BPF enabled, starting BPF endpoint manager and map manager.')) {
+      current.bpf ??= { state: 'running', line };
+      tell(line);
     } else if (line.includes('Using internal (linux) dataplane driver.')) {
       current.dataplaneStarted = true;
+      if (unsupported !== undefined) current.bpf = { state: 'unsupported', line: unsupported };
+      unsupported = undefined;
       tell(line);
     } else if (line.includes('Kube-proxy in ipvs mode, enabling felix kube-proxy ipvs support.')) {
       current.ipvsSupport = true;
@@ -220,6 +244,8 @@ export interface FelixExpectation {
   useNftables: boolean | 'as-kube-proxy';
   /** Where the value has to come from: one of Felix's sources, as its log names them. */
   source?: FelixSource;
+  /** The node runs eBPF mode: what else it programs is the operator's business then. Default false. */
+  bpf?: boolean;
 }
 
 /**
@@ -236,6 +262,8 @@ export function whyFelixDisagrees(state: FelixState, expected: FelixExpectation)
   if (state.restarting) return 'Felix is about to restart';
   // A Felix that learns of a change prints the new value and lives on for 2 s: only one that has started with it counts.
   if (!state.dataplaneStarted) return 'its log does not show the start of Felix';
+  if (expected.bpf) return whyNotBpf(state);
+  if (state.bpf !== undefined) return 'Felix is still told to run eBPF mode';
   const value = state.nftablesMode?.value ?? (state.dataplaneStarted ? (auto ? 'Auto' : 'Disabled') : undefined);
   if (value === undefined) return 'the log does not tell the NFTablesMode of Felix';
   if (value !== expected.value)
@@ -250,6 +278,14 @@ export function whyFelixDisagrees(state: FelixState, expected: FelixExpectation)
     return `Felix programs ${uses ? 'nftables' : 'iptables'}, not ${wanted ? 'nftables' : 'iptables'}`;
   if (uses && state.ipvsSupport === true)
     return 'Felix still sees kube-ipvs0, the interface of kube-proxy in ipvs mode';
+  return undefined;
+}
+
+function whyNotBpf({ bpf }: FelixState): string | undefined {
+  if (bpf === undefined) return 'Felix does not run eBPF mode';
+  if (bpf.state === 'unsupported') return 'Felix has turned eBPF mode off: the kernel does not support it';
+  if (bpf.state === 'ipvs-left')
+    return 'kube-ipvs0 is still on the node: Felix restarts for it again and again (calico#8929) until the node is restarted';
   return undefined;
 }
 

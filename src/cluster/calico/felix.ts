@@ -65,8 +65,14 @@ export function felixProof({ node, name }: Pick<DaemonPod, 'node' | 'name'>, sta
     nftablesMode: state.nftablesMode?.value ?? 'unknown',
     ...(state.useNftables === undefined ? {} : { useNftables: state.useNftables }),
     ...(state.ipvsSupport === undefined ? {} : { ipvsSupport: state.ipvsSupport }),
-    ...(state.nftablesMode ? { line: state.nftablesMode.line } : {}),
+    ...lineOf(state),
   };
+}
+
+/** The line that proves what Felix runs: of eBPF mode where it runs that. */
+function lineOf({ bpf, nftablesMode }: FelixState): { line?: string } {
+  const line = bpf?.line ?? nftablesMode?.line;
+  return line === undefined ? {} : { line };
 }
 
 /** Where its log is. */

@@ -20,6 +20,8 @@ const sources: readonly [keyof FelixSettings, string][] = [
 
 export interface FelixOptions {
   release: CalicoRelease;
+  /** Whether FelixConfiguration asks for eBPF mode. */
+  bpfEnabled: () => boolean;
   kernel: NodeKernel;
   log: ContainerLog;
   settings: () => FelixSettings;
@@ -40,6 +42,7 @@ interface Found {
   settings: FelixSettings;
   ipvsSupport: boolean;
   kubeProxyNftables: boolean;
+  bpfEnabled: boolean;
   mode: string;
   /** It cannot program its nftables rules. */
   fails: boolean;
@@ -55,6 +58,7 @@ export class Felix {
   readonly #events = new EventEmitter<{ check: [] }>();
   #pid = 61;
   #useNftables: boolean | undefined;
+  #runsBpf = false;
 
   constructor(options: FelixOptions) {
     this.#options = options;
@@ -63,6 +67,11 @@ export class Felix {
   /** Whether it programs nftables, `undefined` while it is starting. */
   get useNftables(): boolean | undefined {
     return this.#useNftables;
+  }
+
+  /** Whether it has started in eBPF mode. */
+  get runsBpf(): boolean {
+    return this.#runsBpf;
   }
 
   /** To be called when FelixConfiguration has changed. */
@@ -83,6 +92,7 @@ export class Felix {
           this.#log('WARNING', 'daemon.go 807', 'Exiting for config change rc=129');
         }
         this.#useNftables = undefined;
+        this.#runsBpf = false;
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -96,17 +106,31 @@ export class Felix {
     this.#pid += 6;
     await delay(timing.felixStartMs, undefined, { signal });
     const settings = { ...this.#options.settings() };
+    const bpfEnabled = this.#options.bpfEnabled();
+    const bpf = bpfEnabled && kernel.runsBpf;
     const found: Found = {
       settings,
-      ipvsSupport: kernel.ipvsInterface,
+      // In eBPF mode kube-ipvs0 is ignored at the start (felix/dataplane/driver.go).
+      ipvsSupport: kernel.ipvsInterface && !bpf,
       kubeProxyNftables: kernel.nftablesTable,
+      bpfEnabled,
       mode: release.felixDefault,
       fails: false,
       startedAt: Date.now(),
     };
     this.#log('INFO', 'daemon.go 136', `Felix starting up GOMAXPROCS=8 version=${JSON.stringify(release.calico)}`);
     found.mode = this.#parse(settings);
+    if (bpfEnabled && !bpf) {
+      this.#log(
+        'ERROR',
+        'daemon.go 412',
+        'BPF dataplane mode enabled but not supported by the kernel.  Disabling BPF mode. error="your kernel version is too old"',
+      );
+    }
     this.#log('INFO', 'driver.go 85', 'Using internal (linux) dataplane driver.');
+    if (bpf && kernel.ipvsInterface) {
+      this.#log('INFO', 'driver.go 92', "kube-proxy IPVS device found but we're in BPF mode, ignoring.");
+    }
     if (found.ipvsSupport) {
       this.#log('INFO', 'driver.go 95', 'Kube-proxy in ipvs mode, enabling felix kube-proxy ipvs support.');
     }
@@ -126,7 +150,11 @@ export class Felix {
       this.#log('WARNING', 'table.go 712', 'Failed to program nftables, will retry error=exit status 1 ipVersion=0x4');
       return found;
     }
+    if (bpf) {
+      this.#log('INFO', 'int_dataplane.go 973', 'BPF enabled, starting BPF endpoint manager and map manager.');
+    }
     this.#useNftables = useNftables;
+    this.#runsBpf = bpf;
     this.#options.onStarted();
     return found;
   }
@@ -173,6 +201,8 @@ export class Felix {
         if (strongest(settings) !== strongest(found.settings)) return 'restart';
         found.settings = settings;
       }
+      if (this.#options.bpfEnabled() !== found.bpfEnabled) return 'restart';
+      // The watcher of interfaces does not ignore it in eBPF mode: projectcalico/calico#8929.
       if (kernel.ipvsInterface !== found.ipvsSupport) {
         const state = kernel.ipvsInterface ? 'down' : '';
         this.#log(
@@ -214,7 +244,7 @@ export class Felix {
   }
 
   /** The format of libcalico-go's log formatter: `2026-01-02 03:04:05.678 [INFO][67] felix/file.go 12: Message`. */
-  #log(level: 'INFO' | 'WARNING' | 'PANIC', source: string, message: string): void {
+  #log(level: 'INFO' | 'WARNING' | 'ERROR' | 'PANIC', source: string, message: string): void {
     const time = new Date().toISOString().slice(0, -1).replace('T', ' ');
     this.#options.log.write(`${time} [${level}][${this.#pid}] felix/${source}: ${message}`);
   }

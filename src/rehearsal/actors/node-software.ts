@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -32,6 +33,10 @@ export interface NodeView {
   proxyMode: ProxyMode | undefined;
   /** Whether Felix programs nftables, `undefined` while it is starting or absent. */
   felixNftables: boolean | undefined;
+  /** Whether Felix has started in eBPF mode. */
+  felixBpf: boolean;
+  /** Whether kube-ipvs0 is there: what ipvs mode leaves behind. */
+  ipvsInterface: boolean;
 }
 
 interface SimulatedNode {
@@ -47,11 +52,13 @@ interface RunningPod {
   node: SimulatedNode;
   logs: ContainerLogs;
   stop: AbortController;
+  /** Of its container, by crashes and reboots. */
+  restarts: number;
 }
 
 const configMapSchema = anyObjectSchema.extend({ data: z.record(z.string(), z.string()).optional() });
 const felixConfigurationSchema = anyObjectSchema.extend({
-  spec: z.looseObject({ nftablesMode: z.string().optional() }).optional(),
+  spec: z.looseObject({ nftablesMode: z.string().optional(), bpfEnabled: z.boolean().optional() }).optional(),
 });
 
 /** The longest back-off of a crashing container, as a multiple of the first: 5 min to 10 s in a kubelet. */
@@ -64,6 +71,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   readonly #addresses = new Map<string, string>();
   readonly #pods = new Map<string, RunningPod>();
   readonly #felixModes = new Map<string, string>();
+  #bpfEnabled = false;
   /** The nodes that have started kube-proxy in nftables, in that order, once trouble may begin. */
   readonly #nftablesNodes: string[] = [];
   /** Scenario `felix-fails`: the node that it has hit. */
@@ -123,7 +131,11 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       '/apis/crd.projectcalico.org/v1/felixconfigurations',
       felixConfigurationSchema,
       {},
-      (type, object) => this.#onFelixConfiguration(type, object.metadata.name, object.spec?.nftablesMode),
+      (type, object) => {
+        if (object.metadata.name === 'default')
+          this.#bpfEnabled = type !== 'DELETED' && object.spec?.bpfEnabled === true;
+        this.#onFelixConfiguration(type, object.metadata.name, object.spec?.nftablesMode);
+      },
       signal,
     );
   }
@@ -134,14 +146,45 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       kernelVersion: kernel.version,
       proxyMode: kubeProxy?.syncedMode,
       felixNftables: felix?.useNftables,
+      felixBpf: felix?.runsBpf ?? false,
+      ipvsInterface: kernel.ipvsInterface,
     }));
   }
 
-  /** Whether each node's kube-proxy has synced and each node's Felix is up. */
+  /** Whether each node's kube-proxy has synced, or eBPF is in its place, and each node's Felix is up. */
   get settled(): boolean {
     return this.nodes().every(
-      (node) => node.proxyMode !== undefined && (!this.#options.release || node.felixNftables !== undefined),
+      (node) =>
+        (node.proxyMode !== undefined || node.felixBpf) && (!this.#options.release || node.felixNftables !== undefined),
     );
+  }
+
+  /**
+   * What a reboot does on a node: every process dies, what kube-proxy left in the kernel is gone, and the kubelet starts the
+   * containers of its pods again. Resolves when it has reported a new boot ID.
+   */
+  async reboot(name: string, signal: AbortSignal): Promise<void> {
+    const node = this.#nodes.get(name);
+    if (node === undefined) throw new KubeApiError(404, `there is no node ${name}`);
+    const running = [...this.#pods.values()].filter((pod) => pod.node === node && !pod.stop.signal.aborted);
+    for (const pod of running) pod.stop.abort();
+    node.kernel.reboot();
+    await this.#options.api.mergePatch(
+      `/api/v1/nodes/${name}/status`,
+      { status: { nodeInfo: { bootID: randomUUID() } } },
+      'kubelet',
+      signal,
+    );
+    for (const pod of running) {
+      const { name: podName, namespace } = pod.pod.metadata;
+      // Deleted, or replaced, while the node was down.
+      if (this.#pods.get(`${namespace}/${podName}`) !== pod) continue;
+      pod.restarts += 1;
+      pod.stop = new AbortController();
+      pod.logs.restart();
+      this.#start(pod, signal);
+      await this.#report(pod.pod, { restarts: pod.restarts, running: true, lastExitCode: 255 }, signal);
+    }
   }
 
   nodeAt(address: string): string | undefined {
@@ -193,8 +236,13 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     const isNew = running === undefined || running.pod.metadata.uid !== pod.metadata.uid;
     if (type === 'DELETED' || pod.metadata.deletionTimestamp || pod.status?.phase !== 'Running' || !node || !isNew)
       return;
-    const started: RunningPod = { pod, node, logs: new ContainerLogs(), stop: new AbortController() };
+    const started: RunningPod = { pod, node, logs: new ContainerLogs(), stop: new AbortController(), restarts: 0 };
     this.#pods.set(key, started);
+    this.#start(started, signal);
+  }
+
+  #start(started: RunningPod, signal: AbortSignal): void {
+    const { pod } = started;
     const until = AbortSignal.any([signal, started.stop.signal]);
     const run =
       pod.metadata.labels?.['k8s-app'] === 'kube-proxy'
@@ -209,7 +257,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   async #runKubeProxy(running: RunningPod, signal: AbortSignal): Promise<void> {
     const { timing } = this.#options;
     const { node, pod, logs } = running;
-    for (let restarts = 0; !signal.aborted; ) {
+    for (let crashes = 0; !signal.aborted; crashes += 1) {
       const kubeProxy = new KubeProxy({
         nodeAddress: nodeAddress(node.spec.index),
         kernel: node.kernel,
@@ -228,11 +276,11 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       if (node.kubeProxy === kubeProxy) node.kubeProxy = undefined;
       this.emit('change');
       if (signal.aborted) return;
-      await this.#report(pod, { restarts, running: false, lastExitCode }, signal);
-      await delay(timing.crashBackoffMs * Math.min(2 ** restarts, maxBackoffFactor), undefined, { signal });
-      restarts += 1;
+      await this.#report(pod, { restarts: running.restarts, running: false, lastExitCode }, signal);
+      await delay(timing.crashBackoffMs * Math.min(2 ** crashes, maxBackoffFactor), undefined, { signal });
+      running.restarts += 1;
       logs.restart();
-      await this.#report(pod, { restarts, running: true, lastExitCode }, signal);
+      await this.#report(pod, { restarts: running.restarts, running: true, lastExitCode }, signal);
     }
   }
 
@@ -253,6 +301,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     const environment = pod.spec.containers[0]?.env?.find((entry) => entry.name === 'FELIX_NFTABLESMODE')?.value;
     const felix = new Felix({
       release,
+      bpfEnabled: () => this.#bpfEnabled,
       kernel: node.kernel,
       log: logs.current,
       timing,

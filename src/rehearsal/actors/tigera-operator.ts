@@ -25,6 +25,8 @@ const installationSchema = anyObjectSchema.extend({
       .looseObject({
         linuxDataplane: linuxDataplaneSchema.optional(),
         linuxPolicySetupTimeoutSeconds: z.number().optional(),
+        bpfNetworkBootstrap: z.string().optional(),
+        kubeProxyManagement: z.string().optional(),
       })
       .optional(),
   }),
@@ -32,7 +34,7 @@ const installationSchema = anyObjectSchema.extend({
 type Installation = z.infer<typeof installationSchema>;
 
 const felixConfigurationSchema = anyObjectSchema.extend({
-  spec: z.looseObject({ nftablesMode: z.string().optional() }).optional(),
+  spec: z.looseObject({ nftablesMode: z.string().optional(), bpfEnabled: z.boolean().optional() }).optional(),
 });
 
 const conditionSchema = z.looseObject({ type: z.string(), status: z.string(), lastTransitionTime: z.string() });
@@ -44,7 +46,45 @@ const tigeraStatusSchema = anyObjectSchema.extend({
 const installationsPath = '/apis/operator.tigera.io/v1/installations';
 const statusesPath = '/apis/operator.tigera.io/v1/tigerastatuses';
 const felixConfigurationPath = '/apis/crd.projectcalico.org/v1/felixconfigurations/default';
+const calicoNodesPath = '/apis/apps/v1/namespaces/calico-system/daemonsets';
+const kubeProxyPath = '/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy';
+const servicesEndpointPath = '/api/v1/namespaces/tigera-operator/configmaps/kubernetes-services-endpoint';
 const fieldManager = 'operator';
+const bpfAnnotation = 'operator.tigera.io/bpfEnabled';
+const bpfVolume = 'bpffs';
+const proxyOffKey = 'operator.tigera.io/disable-kube-proxy';
+
+const calicoNodeSchema = anyObjectSchema.extend({
+  spec: z.looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({
+        nodeSelector: z.record(z.string(), z.string()).optional(),
+        volumes: z.array(z.looseObject({ name: z.string() })).optional(),
+      }),
+    }),
+  }),
+  status: z
+    .looseObject({
+      observedGeneration: z.number().optional(),
+      currentNumberScheduled: z.number().optional(),
+      updatedNumberScheduled: z.number().optional(),
+      numberAvailable: z.number().optional(),
+    })
+    .optional(),
+});
+type CalicoNode = z.infer<typeof calicoNodeSchema>;
+
+function hasBpfVolume({ spec }: CalicoNode): boolean {
+  return spec.template.spec.volumes?.some(({ name }) => name === bpfVolume) ?? false;
+}
+
+function isRolledOut({ metadata, status }: CalicoNode): boolean {
+  return (
+    status?.observedGeneration === metadata.generation &&
+    status?.currentNumberScheduled === status?.updatedNumberScheduled &&
+    status?.currentNumberScheduled === status?.numberAvailable
+  );
+}
 
 /** Why the operator is Degraded; `undefined` where it is not. */
 type Degradation = { reason: string; message: string } | undefined;
@@ -54,14 +94,17 @@ type Degradation = { reason: string; message: string } | undefined;
  * `nftablesMode`, and reports. Sources: tigera/operator pkg/controller/installation/core_controller.go, validation.go
  * and pkg/controller/status/status.go; what it writes by version is in objects/calico-version.ts.
  *
- * Only spec.calicoNetwork.linuxDataplane is acted on. Nothing in the pod template differs between Iptables and
- * Nftables, so the DaemonSet is left alone (measured with operator 1.42.4).
+ * Only the fields of spec.calicoNetwork that choose the dataplane are acted on. Nothing in the pod template differs between
+ * Iptables and Nftables, so the DaemonSet is left alone then (measured with operator 1.42.4). With BPF it is rolled out first;
+ * bpfEnabled comes after it, and kube-proxy's end after that (measured, too).
  */
 export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
   readonly #options: TigeraOperatorOptions;
   readonly #changes = new EventEmitter<{ installation: [] }>();
   #latest: Installation | undefined;
   #paused = false;
+  /** calico-node has changed since the last reconcile. */
+  #rolledOn = false;
 
   constructor(options: TigeraOperatorOptions) {
     super();
@@ -88,6 +131,18 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
         },
         signal,
       ),
+      api.follow(
+        calicoNodesPath,
+        calicoNodeSchema,
+        { fieldSelector: 'metadata.name=calico-node' },
+        (_, calicoNode) => {
+          // How far its roll-out is decides when eBPF is turned on; nothing else waits for it.
+          if (!hasBpfVolume(calicoNode)) return;
+          this.#rolledOn = true;
+          this.#changes.emit('installation');
+        },
+        signal,
+      ),
       this.#reconcileLoop(signal),
     ]);
   }
@@ -97,11 +152,12 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
     while (!signal.aborted) {
       try {
         const installation = this.#latest;
-        if (!installation || installation === done || this.#paused) {
+        if (!installation || (installation === done && !this.#rolledOn) || this.#paused) {
           await once(this.#changes, 'installation', { signal });
           continue;
         }
         await delay(this.#options.timing.operatorMs, undefined, { signal });
+        this.#rolledOn = false;
         await this.#reconcile(installation, signal);
         done = installation;
         this.emit('reconciled');
@@ -117,7 +173,7 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
 
   async #reconcile(observed: Installation, signal: AbortSignal): Promise<void> {
     const { api, release, scenario } = this.#options;
-    const invalid = validate(observed, release);
+    const invalid = validate(observed, release) ?? (await this.#refusedBootstrap(observed, signal));
     if (invalid) {
       const message = `Invalid Installation provided: ${invalid}`;
       await this.#report('calico', observed, { reason: 'InvalidConfigurationError', message }, signal);
@@ -125,7 +181,11 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
     }
     const installation = await this.#writeDefaults(observed, signal);
     const dataplane = installation.spec.calicoNetwork?.linuxDataplane ?? 'Iptables';
-    await this.#writeFelixConfiguration(dataplane, signal);
+    const rolledOut = await this.#writeCalicoNode(dataplane, signal);
+    const bpfEnabled = dataplane === 'BPF' && rolledOut;
+    await this.#writeFelixConfiguration(dataplane, bpfEnabled, signal);
+    if (release.managesKubeProxy && installation.spec.calicoNetwork?.kubeProxyManagement === 'Enabled')
+      await this.#writeKubeProxy(bpfEnabled, signal);
     const degraded: Degradation =
       scenario.operatorDegradedOnNftables && dataplane === 'Nftables'
         ? {
@@ -134,7 +194,7 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
               'Error creating / updating resource: admission webhook "validate.policy.example.com" denied the request: DaemonSet calico-system/calico-node violates policy "no-privileged-containers"',
           }
         : undefined;
-    const conditions = await this.#report('calico', installation, degraded, signal);
+    const conditions = await this.#report('calico', installation, degraded, signal, !rolledOut);
     for (const component of ['apiserver', 'ippools']) await this.#report(component, installation, undefined, signal);
     await api.mergePatch(
       `${installationsPath}/default/status`,
@@ -166,7 +226,7 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
     );
   }
 
-  async #writeFelixConfiguration(dataplane: LinuxDataplane, signal: AbortSignal): Promise<void> {
+  async #writeFelixConfiguration(dataplane: LinuxDataplane, bpfEnabled: boolean, signal: AbortSignal): Promise<void> {
     const { api, release } = this.#options;
     const nftablesMode = dataplane === 'VPP' ? 'Disabled' : release.nftablesModeFor[dataplane];
     const existing = await this.#read(felixConfigurationPath, felixConfigurationSchema, signal);
@@ -175,9 +235,10 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
         {
           apiVersion: 'crd.projectcalico.org/v1',
           kind: 'FelixConfiguration',
-          metadata: { name: 'default' },
+          metadata: { name: 'default', annotations: { [bpfAnnotation]: String(bpfEnabled) } },
           spec: {
             bpfConnectTimeLoadBalancing: 'TCP',
+            bpfEnabled,
             bpfHostNetworkedNATWithoutCTLB: 'Enabled',
             floatingIPs: 'Disabled',
             healthPort: 9099,
@@ -190,13 +251,73 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
         fieldManager,
         signal,
       );
-    } else if (existing.spec?.nftablesMode !== nftablesMode) {
-      await api.mergePatch(felixConfigurationPath, { spec: { nftablesMode } }, fieldManager, signal);
+    } else if (existing.spec?.nftablesMode !== nftablesMode || existing.spec?.bpfEnabled !== bpfEnabled) {
+      // bpf.go, setBPFEnabledOnFelixConfiguration: the annotation says what the operator wrote.
+      const metadata = { annotations: { [bpfAnnotation]: String(bpfEnabled) } };
+      const body = { metadata, spec: { nftablesMode, bpfEnabled } };
+      await api.mergePatch(felixConfigurationPath, body, fieldManager, signal);
     }
   }
 
+  /**
+   * With BPF calico-node gets the volume bpffs, and without it loses it: the one change of its template here. Whether it is
+   * rolled out, as bpf.go's isRolloutCompleteWithBPFVolumes sees it.
+   */
+  async #writeCalicoNode(dataplane: LinuxDataplane, signal: AbortSignal): Promise<boolean> {
+    const { api } = this.#options;
+    const path = `${calicoNodesPath}/calico-node`;
+    const calicoNode = await this.#read(path, calicoNodeSchema, signal);
+    if (calicoNode === undefined) return true;
+    const bpf = dataplane === 'BPF';
+    if (hasBpfVolume(calicoNode) === bpf) return !bpf || isRolledOut(calicoNode);
+    const spec = bpf
+      ? {
+          containers: [{ name: 'calico-node', volumeMounts: [{ mountPath: '/sys/fs/bpf', name: bpfVolume }] }],
+          volumes: [{ name: bpfVolume, hostPath: { path: '/sys/fs/bpf', type: 'Directory' } }],
+        }
+      : {
+          containers: [
+            { name: 'calico-node', volumeMounts: [{ $patch: 'delete', mountPath: '/sys/fs/bpf', name: bpfVolume }] },
+          ],
+          volumes: [{ $patch: 'delete', name: bpfVolume }],
+        };
+    await api.call('PATCH', path, {
+      contentType: 'application/strategic-merge-patch+json',
+      query: { fieldManager },
+      body: { spec: { template: { spec } } },
+      signal,
+    });
+    return !bpf;
+  }
+
+  /** pkg/controller/kubeproxy/controller.go: off once eBPF is on, and on again once it is not. */
+  async #writeKubeProxy(bpfEnabled: boolean, signal: AbortSignal): Promise<void> {
+    const { api } = this.#options;
+    const kubeProxy = await this.#read(kubeProxyPath, calicoNodeSchema, signal);
+    if (kubeProxy === undefined) return;
+    const off = kubeProxy.spec.template.spec.nodeSelector?.[proxyOffKey] === 'true';
+    if (off === bpfEnabled) return;
+    const nodeSelector = { [proxyOffKey]: bpfEnabled ? 'true' : null };
+    await api.mergePatch(kubeProxyPath, { spec: { template: { spec: { nodeSelector } } } }, fieldManager, signal);
+  }
+
+  /** pkg/controller/utils/bpf.go, BPFBootstrapRequirements; from operator 1.40 on. */
+  async #refusedBootstrap({ spec }: Installation, signal: AbortSignal): Promise<string | undefined> {
+    const { linuxDataplane, bpfNetworkBootstrap } = spec.calicoNetwork ?? {};
+    if (!this.#options.release.managesKubeProxy || bpfNetworkBootstrap !== 'Enabled') return undefined;
+    if (linuxDataplane !== 'BPF') return 'bpfNetworkBootstrap is enabled but linuxDataplane is not set to BPF';
+    const endpoint = await this.#read(servicesEndpointPath, anyObjectSchema, signal);
+    return endpoint && 'kubernetes service endpoint is defined by the kubernetes-service-endpoints ConfigMap.';
+  }
+
   /** Writes a TigeraStatus; a switch of the dataplane does not take Available away (measured with operator 1.42.4). */
-  async #report(name: string, owner: Installation, degraded: Degradation, signal: AbortSignal): Promise<Condition[]> {
+  async #report(
+    name: string,
+    owner: Installation,
+    degraded: Degradation,
+    signal: AbortSignal,
+    progressing = false,
+  ): Promise<Condition[]> {
     const { api } = this.#options;
     const path = `${statusesPath}/${name}`;
     const existing = await this.#read(path, tigeraStatusSchema, signal);
@@ -222,9 +343,13 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
       };
     };
     const unknown = { reason: 'Unknown', message: '' };
+    const rolling = {
+      reason: 'ResourceNotReady',
+      message: 'DaemonSet "calico-system/calico-node" update is rolling out',
+    };
     const conditions = [
       condition('Available', !degraded, degraded ? unknown : fine),
-      condition('Progressing', false, degraded ? unknown : fine),
+      condition('Progressing', progressing, degraded ? unknown : progressing ? rolling : fine),
       condition('Degraded', degraded !== undefined, degraded ?? fine),
     ];
     await api.mergePatch(`${path}/status`, { status: { conditions } }, fieldManager, signal);

@@ -18,6 +18,8 @@ export interface CalicoRelease {
   nftablesModeFor: { Nftables: NftablesMode; BPF: NftablesMode; Iptables: NftablesMode };
   /** Dataplanes with which `linuxPolicySetupTimeoutSeconds` may be set (projectcalico/calico#10348). */
   policySetupTimeoutWith: readonly string[];
+  /** The operator knows `bpfNetworkBootstrap` and `kubeProxyManagement` (api/v1/installation_types.go from v1.40.0 on). */
+  managesKubeProxy: boolean;
   /** Felix's own default for NFTablesMode, and whether it understands `Auto`. */
   felixDefault: NftablesMode;
   felixKnowsAuto: boolean;
@@ -30,6 +32,7 @@ export const calicoReleases: Record<CalicoVersion, CalicoRelease> = {
     operator: 'v1.38.7',
     nftablesModeFor: { Nftables: 'Enabled', BPF: 'Disabled', Iptables: 'Disabled' },
     policySetupTimeoutWith: ['Iptables', 'BPF'],
+    managesKubeProxy: false,
     felixDefault: 'Disabled',
     felixKnowsAuto: false,
   },
@@ -38,6 +41,7 @@ export const calicoReleases: Record<CalicoVersion, CalicoRelease> = {
     operator: 'v1.40.9',
     nftablesModeFor: { Nftables: 'Enabled', BPF: 'Enabled', Iptables: 'Disabled' },
     policySetupTimeoutWith: ['Iptables', 'Nftables', 'BPF'],
+    managesKubeProxy: true,
     felixDefault: 'Disabled',
     felixKnowsAuto: false,
   },
@@ -46,6 +50,7 @@ export const calicoReleases: Record<CalicoVersion, CalicoRelease> = {
     operator: 'v1.42.4',
     nftablesModeFor: { Nftables: 'Auto', BPF: 'Enabled', Iptables: 'Disabled' },
     policySetupTimeoutWith: ['Iptables', 'Nftables', 'BPF'],
+    managesKubeProxy: true,
     felixDefault: 'Auto',
     felixKnowsAuto: true,
   },

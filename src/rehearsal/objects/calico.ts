@@ -144,6 +144,7 @@ export function operatorObjects(release: CalicoRelease, dataplane: InitialDatapl
           resources: ['daemonsets', 'deployments'],
           verbs: ['create', 'get', 'list', 'patch', 'update', 'watch'],
         },
+        { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch'] },
       ],
     },
     {

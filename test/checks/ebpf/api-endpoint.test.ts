@@ -16,18 +16,18 @@ it('blocks a ConfigMap beside bpfNetworkBootstrap, which the operator refuses', 
   ]);
 });
 
-it('warns of one that bpfNetworkBootstrap would meet', async () => {
+it('blocks one that the bpfNetworkBootstrap of the run would meet', async () => {
   expect((await ebpfResult('PXS083', { add: inOperator })).findings).toMatchObject([
-    { severity: 'warning', message: expect.stringContaining('refuses bpfNetworkBootstrap beside it') },
+    { severity: 'blocker', message: expect.stringContaining('refuses bpfNetworkBootstrap beside it') },
   ]);
 });
 
-it('blocks where nobody would tell Calico the address', async () => {
+it('warns where a person has to tell Calico the address: the run asks for it', async () => {
   expect((await ebpfResult('PXS083', { calico: old })).findings).toMatchObject([
-    { severity: 'blocker', command: expect.stringMatching(/^kubectl -n tigera-operator create configmap/) },
+    { severity: 'warning', command: expect.stringMatching(/^kubectl -n tigera-operator create configmap/) },
   ]);
   expect((await ebpfResult('PXS083', { calico: manifestCalico(), add: inOperator })).findings).toMatchObject([
-    { severity: 'blocker', objects: ['ConfigMap kube-system/kubernetes-services-endpoint'] },
+    { severity: 'warning', objects: ['ConfigMap kube-system/kubernetes-services-endpoint'] },
   ]);
 });
 

@@ -40,9 +40,16 @@ it.each([[`quay.io/tigera/operator@sha256:${'0'.repeat(64)}`], [null]])(
   },
 );
 
-it('warns of an install by manifests', async () => {
+it('blocks an install by manifests', async () => {
   const result = await ebpfResult('PXS082', { calico: manifestCalico() });
-  expect(result.findings).toMatchObject([{ severity: 'warning', message: expect.stringContaining('by manifests') }]);
+  expect(result.findings).toMatchObject([{ severity: 'blocker', message: expect.stringContaining('by manifests') }]);
+});
+
+it('blocks a dataplane that proxyshift cannot take back', async () => {
+  const result = await ebpfResult('PXS082', { calico: operatorCalico({ network: { linuxDataplane: 'VPP' } }) });
+  expect(result.findings).toMatchObject([
+    { severity: 'blocker', message: expect.stringContaining('VPP'), objects: ['Installation default'] },
+  ]);
 });
 
 it.each(['deployments', 'installations', 'daemonsets'])('is unknown without %s', async (kind) => {

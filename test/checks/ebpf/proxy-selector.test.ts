@@ -22,6 +22,13 @@ it.each(keys)('notes %s where it does: the cluster is there already', async (key
   expect(result.findings).toMatchObject([{ severity: 'note', message: expect.stringContaining('there already') }]);
 });
 
+it('blocks kube-proxy that runs beside eBPF', async () => {
+  const calico = operatorCalico({ network: { linuxDataplane: 'BPF' } });
+  expect((await ebpfResult('PXS088', { calico })).findings).toMatchObject([
+    { severity: 'blocker', message: expect.stringContaining('kube-proxy is not switched off') },
+  ]);
+});
+
 it("is content with kubeadm's own selector", async () => {
   expect(await ebpfResult('PXS088')).toMatchObject({ verdict: 'ok', saw: 'nodeSelector: kubernetes.io/os' });
 });

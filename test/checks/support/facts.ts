@@ -220,7 +220,9 @@ export function daemonSet({ name, generation = 1, status = {}, container = {} }:
     status: {
       observedGeneration: generation,
       desiredNumberScheduled: 4,
+      currentNumberScheduled: 4,
       updatedNumberScheduled: 4,
+      numberMisscheduled: 0,
       numberReady: 4,
       numberUnavailable: 0,
       ...status,

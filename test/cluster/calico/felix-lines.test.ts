@@ -253,3 +253,47 @@ test('following a stream: a state that was given out does not change, and waits 
   expect(tracker.state()).toMatchObject({ starts: 2, ipvsSupport: undefined });
   expect(first).toMatchObject({ starts: 1, ipvsSupport: false, nftablesMode: { value: 'Enabled' } });
 });
+
+describe('eBPF mode', () => {
+  const bpf = felix('BPF enabled, starting BPF endpoint manager and map manager.', { file: 'int_dataplane.go 973' });
+  const unsupported = felix('BPF dataplane mode enabled but not supported by the kernel.  Disabling BPF mode.', {
+    level: 'ERROR',
+    file: 'daemon.go 412',
+  });
+  const left = felix("kube-proxy IPVS device found but we're in BPF mode, ignoring.", { file: 'driver.go 92' });
+  const changed = felix('kube-proxy mode changed. Restart felix. ipvsIfaceState="down" ipvsSupport=false');
+  const wanted = { calicoVersion: 'v3.32.1', value: 'Auto', useNftables: false, bpf: true } as const;
+  const why = (lines: string[], bpf = true) => whyFelixDisagrees(felixStateFromLog(lines), { ...wanted, bpf });
+
+  test('runs where Felix says so, whatever NFTablesMode is', () => {
+    const log = [...quietStart('Enabled'), decided(true), bpf];
+    expect(felixStateFromLog(log).bpf).toEqual({ state: 'running', line: bpf });
+    expect(why(log)).toBeUndefined();
+  });
+
+  test('of an earlier start does not count', () => {
+    expect(why([...quietStart('Enabled'), bpf, exiting, ...quietStart('Auto'), decided(false)])).toMatch(
+      /does not run/,
+    );
+  });
+
+  test.each([
+    ['before its configuration is loaded', [unsupported, ...quietStart('Enabled')]],
+    ['after it', [loaded('Enabled'), unsupported, driver, markBits]],
+    ['with early logging', [startingUp(), loaded('Enabled'), unsupported, driver, markBits]],
+  ])('that the kernel does not support is a failure, said %s', (_, log) => {
+    expect(why(log)).toMatch(/the kernel does not support it/);
+  });
+
+  test('with kube-ipvs0 on the node is a restart loop, at whatever moment it is looked at', () => {
+    const start = [loaded('Enabled'), driver, left, markBits];
+    expect(why([...start, bpf])).toMatch(/calico#8929/);
+    expect(why([...start, bpf, changed])).toMatch(/about to restart/);
+    expect(why([...start, bpf, changed, exiting, ...start, bpf])).toMatch(/calico#8929/);
+  });
+
+  test('is not what a node that has left it shows', () => {
+    expect(why([...quietStart('Auto'), decided(false)], false)).toBeUndefined();
+    expect(why([...quietStart('Auto'), decided(false), bpf], false)).toMatch(/still told to run eBPF mode/);
+  });
+});

@@ -7,9 +7,9 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { inject, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import type { Approve, ByPerson, Confirm } from '../../../src/model/messages.ts';
-import type { Progress } from '../../../src/model/progress.ts';
+import type { HandStep, Progress } from '../../../src/model/progress.ts';
 import { type Report, reportSchema } from '../../../src/model/report.ts';
-import { workflowIdOf } from '../../../src/model/request.ts';
+import { type Target, workflowIdOf } from '../../../src/model/request.ts';
 import { resolveBinaries } from '../../../src/rehearsal/binaries/resolve.ts';
 import {
   createRehearsalCluster,
@@ -50,7 +50,7 @@ export interface Rehearsal {
   worker: RunningWorker | undefined;
   startWorker(): Promise<RunningWorker>;
   /** Starts a run; a second one is refused by Temporal. */
-  start(requester?: string): Promise<Run>;
+  start(requester?: string, target?: Target): Promise<Run>;
 }
 
 /** One run, as a person handles it. */
@@ -107,6 +107,14 @@ export class Run {
     return (await this.handle.executeUpdate<Accepted, [Confirm]>('confirm', { args })).message;
   }
 
+  /** The step by hand that the run waits for now. */
+  async handStep(): Promise<HandStep> {
+    const { byHand } = await this.until('a step by hand was asked for', (progress) => progress.byHand.length > 0);
+    const [step] = byHand;
+    if (step === undefined) throw new Error('no step by hand is asked for');
+    return step;
+  }
+
   /** The workflow's result, held to its schema. */
   async ended(): Promise<Report> {
     const report = reportSchema.parse(await this.handle.result());
@@ -152,10 +160,10 @@ export async function rehearse({
     clustersFile,
     worker: undefined,
     startWorker: startOne,
-    start: async (requester = REQUESTER) =>
+    start: async (requester = REQUESTER, target = 'nftables') =>
       new Run(
         await client.workflow.start<typeof migrateCluster>('migrateCluster', {
-          args: [{ cluster: name, requester, target: 'nftables' }],
+          args: [{ cluster: name, requester, target }],
           workflowId: workflowIdOf(name),
           taskQueue: name,
           workflowIdConflictPolicy: 'FAIL',

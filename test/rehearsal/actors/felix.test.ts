@@ -25,6 +25,7 @@ function start(version: CalicoVersion, first: FelixSettings, { fails = false } =
     timing: testTiming,
     settings: () => settings,
     fails: () => fails,
+    bpfEnabled: () => false,
     onStarted: () => undefined,
   });
   const end = new AbortController();
