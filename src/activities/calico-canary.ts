@@ -1,6 +1,6 @@
 import { awaitFelix } from '../cluster/calico/await-felix.ts';
 import { type CanaryConfiguration, setCanaryMode, unsetCanaryMode } from '../cluster/calico/canary-configuration.ts';
-import type { FelixProof } from '../model/node-proof.ts';
+import type { FelixGroup } from '../model/proof-groups.ts';
 import type { FelixOn, OnCluster, TryCalico } from '../model/steps.ts';
 import { felixExpectation } from './calico.ts';
 import type { StepContext } from './step-context.ts';
@@ -26,7 +26,7 @@ function configurationOf({ calico, canary, snapshot }: TryCalico): CanaryConfigu
 export async function awaitFelixOn(
   { cluster, signal, heartbeat }: StepContext,
   { calico, nodes, source }: OnCluster & FelixOn,
-): Promise<FelixProof[]> {
+): Promise<FelixGroup[]> {
   return await awaitFelix(cluster, {
     namespace: calico.namespace,
     expected: { ...felixExpectation(calico, 'target'), ...(source ? { source } : {}) },

@@ -8,8 +8,8 @@ import { describeRef, mergePatch, type ObjectRef, readObject } from '../cluster/
 import { felixConfigurationDefault, installation, nodeFelixConfiguration } from '../cluster/refs.ts';
 import { readSaved, restoreObject } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
-import type { FelixProof } from '../model/node-proof.ts';
 import type { CalicoPlan } from '../model/plan.ts';
+import type { FelixGroup } from '../model/proof-groups.ts';
 import type { CalicoStage, OnCluster, Restore } from '../model/steps.ts';
 import type { ClusterContext, StepContext } from './step-context.ts';
 
@@ -83,7 +83,7 @@ export async function restoreCalico(
 export async function awaitCalico(
   { cluster, signal, heartbeat }: ClusterContext,
   { calico, towards }: OnCluster & { calico: CalicoPlan; towards: CalicoStage },
-): Promise<FelixProof[]> {
+): Promise<FelixGroup[]> {
   const expected = felixExpectation(calico, towards);
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]);
   if (calico.install === 'operator') {

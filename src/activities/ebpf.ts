@@ -7,7 +7,7 @@ import { installation } from '../cluster/refs.ts';
 import { readSaved, restoreObject } from '../cluster/snapshot.ts';
 import type { EbpfSwitch } from '../model/ebpf-plan.ts';
 import { Failure } from '../model/failure.ts';
-import type { FelixProof } from '../model/node-proof.ts';
+import type { FelixGroup } from '../model/proof-groups.ts';
 import type { OnCluster, Restore } from '../model/steps.ts';
 import type { ClusterContext } from './step-context.ts';
 
@@ -42,7 +42,7 @@ export async function switchToEbpf(
 export async function awaitEbpf(
   context: ClusterContext,
   { ebpf }: OnCluster & { ebpf: EbpfSwitch },
-): Promise<FelixProof[]> {
+): Promise<FelixGroup[]> {
   const { cluster } = context;
   const deadline = deadlineOf(context, ebpf);
   await operatorSettles(cluster, deadline);
@@ -71,7 +71,7 @@ export async function leaveEbpf({ cluster }: ClusterContext, { ebpf }: Restore):
  * Waits until eBPF is off in the operator's eyes, kube-proxy is on the nodes again, and no Felix runs eBPF mode.
  * @throws Failure `Unhealthy` with what is missing
  */
-export async function awaitOutOfEbpf(context: ClusterContext, { ebpf }: Restore): Promise<FelixProof[]> {
+export async function awaitOutOfEbpf(context: ClusterContext, { ebpf }: Restore): Promise<FelixGroup[]> {
   if (!ebpf?.needed) return [];
   const { cluster } = context;
   const deadline = deadlineOf(context, ebpf);
@@ -95,7 +95,7 @@ export async function everyFelix(
   { cluster, heartbeat }: ClusterContext,
   { namespace, version, original }: EbpfSwitch,
   { bpf, signal }: { bpf: boolean; signal: AbortSignal },
-): Promise<FelixProof[]> {
+): Promise<FelixGroup[]> {
   const { nftablesMode, useNftables } = original;
   return await awaitFelix(cluster, {
     namespace,

@@ -4,8 +4,7 @@ import { describeRef } from '../cluster/objects.ts';
 import { installation, kubeProxyConfigMap, kubeProxyDaemonSet, nodeFelixConfiguration } from '../cluster/refs.ts';
 import { equalsSaved, readSaved, type ToSave } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
-import type { FelixProof } from '../model/node-proof.ts';
-import { groupProofs } from '../model/proof-groups.ts';
+import { type FelixGroup, groupProofs } from '../model/proof-groups.ts';
 import type { Restore, Verified } from '../model/steps.ts';
 import { calicoObjects, exceptOf, felixExpectation } from './calico.ts';
 import { deadlineOf, everyFelix } from './ebpf.ts';
@@ -36,7 +35,7 @@ export function objectsOf({ kubeProxy, calico, ebpf }: Pick<Restore, 'kubeProxy'
 export async function verifyRestored(
   context: ClusterContext,
   restore: Restore,
-): Promise<Verified & { felix: FelixProof[] }> {
+): Promise<Verified & { felix: FelixGroup[] }> {
   const { cluster, signal, heartbeat } = context;
   const { snapshot, kubeProxy, otherModes, calico, ebpf } = restore;
   const different: string[] = [];

@@ -77,7 +77,7 @@ export async function readObject(
 export interface ListOptions extends CallOptions {
   labelSelector?: string | undefined;
   fieldSelector?: string | undefined;
-  /** Objects per request, default 200: measured, smaller pages keep memory down, and larger ones are no faster. */
+  /** Objects per request, default 500, as kubectl asks for: smaller pages keep memory down, larger ones save requests. */
   pageSize?: number | undefined;
   /** Metadata without spec and status. */
   metadataOnly?: boolean | undefined;
@@ -133,7 +133,7 @@ async function listPages<T>(
   cluster: Cluster,
   { labelSelector, fieldSelector, ...resource }: ResourceRef & Pick<ListOptions, 'labelSelector' | 'fieldSelector'>,
   project: (object: PlainObject) => T,
-  { pageSize = 200, metadataOnly, ...options }: ListOptions,
+  { pageSize = 500, metadataOnly, ...options }: ListOptions,
 ): Promise<{ items: T[]; resourceVersion: string }> {
   const selectors = {
     labelSelector: options.labelSelector ?? labelSelector,

@@ -1,5 +1,5 @@
 import type { EbpfSwitch } from './ebpf-plan.ts';
-import type { FelixProof } from './node-proof.ts';
+import type { FelixGroup } from './proof-groups.ts';
 import type { OnCluster, Restore } from './steps.ts';
 
 /** Boot IDs by node, as the kubelets report them: another one after each restart. */
@@ -27,12 +27,12 @@ export interface EbpfSteps {
   /** The one patch of the Installation; fails as Drifted where it is neither as planned nor done. */
   switchToEbpf(input: OnCluster & { ebpf: EbpfSwitch }): Promise<void>;
   /** Waits until the operator has settled, kube-proxy is switched off, and every Felix runs eBPF mode. Looks only. */
-  awaitEbpf(input: OnCluster & { ebpf: EbpfSwitch }): Promise<FelixProof[]>;
+  awaitEbpf(input: OnCluster & { ebpf: EbpfSwitch }): Promise<FelixGroup[]>;
 
   /** Takes the dataplane back, and leaves the operator in charge of kube-proxy until it runs again. */
   leaveEbpf(input: Restore): Promise<void>;
   /** Waits until kube-proxy is wanted on the nodes again and no Felix runs eBPF mode. */
-  awaitOutOfEbpf(input: Restore): Promise<FelixProof[]>;
+  awaitOutOfEbpf(input: Restore): Promise<FelixGroup[]>;
   /** Makes the Installation equal to the snapshot, and waits until the operator has settled on it. */
   restoreInstallation(input: Restore): Promise<void>;
 }

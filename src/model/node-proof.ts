@@ -35,7 +35,9 @@ export const felixProofSchema = z.object({
   useNftables: z.boolean().optional(),
   /** Whether it started with support for kube-proxy's ipvs mode. */
   ipvsSupport: z.boolean().optional(),
-  /** The line that proves it. */
+  /** It runs eBPF mode. */
+  bpf: z.literal(true).optional(),
+  /** The line that proves it; not kept of very many nodes. */
   line: z.string().optional(),
 });
 export type FelixProof = z.infer<typeof felixProofSchema>;

@@ -3,9 +3,9 @@ import type { EbpfSteps } from './ebpf-steps.ts';
 import type { Baseline, HealthReport } from './health.ts';
 import type { Freeze, MaintenanceWindow, WindowState } from './maintenance.ts';
 import type { ProxyMode } from './mode.ts';
-import type { FelixProof, FelixSource, LeftBehind } from './node-proof.ts';
+import type { FelixSource, LeftBehind } from './node-proof.ts';
 import type { CalicoCanary, CalicoPlan, KubeProxyPlan, PreflightResult, WayBack } from './plan.ts';
-import type { ProofGroup } from './proof-groups.ts';
+import type { FelixGroup, ProofGroup } from './proof-groups.ts';
 import type { SnapshotRef } from './report.ts';
 import type { MigrationRequest, RollbackRequest } from './request.ts';
 import type { SignedApproval, Verification } from './signed-approval.ts';
@@ -181,13 +181,13 @@ export interface MigrationSteps extends EbpfSteps {
   /** Switches Calico's dataplane: one patch of the Installation, or of FelixConfiguration `default` on a manifest install. */
   switchCalico(input: OnCluster & { calico: CalicoPlan }): Promise<void>;
   /** Waits until the operator has settled and every Felix reads the wanted mode. */
-  awaitCalico(input: OnCluster & { calico: CalicoPlan; towards: CalicoStage }): Promise<FelixProof[]>;
+  awaitCalico(input: OnCluster & { calico: CalicoPlan; towards: CalicoStage }): Promise<FelixGroup[]>;
   /** Gives the canary's Felix the target mode, by FelixConfiguration `node.<name>`. */
   setCalicoCanary(input: OnCluster & TryCalico): Promise<void>;
   /** Takes that away again: deletes what this run created, or takes the field out of what was there before. */
   unsetCalicoCanary(input: OnCluster & TryCalico): Promise<void>;
   /** Waits until Felix programs nftables on these nodes. */
-  awaitFelixOn(input: OnCluster & FelixOn): Promise<FelixProof[]>;
+  awaitFelixOn(input: OnCluster & FelixOn): Promise<FelixGroup[]>;
 
   /** Puts the mode that the restarted nodes came from back into the ConfigMap, for restarts on the way back. */
   writeOriginalMode(input: Restore): Promise<void>;
@@ -198,7 +198,7 @@ export interface MigrationSteps extends EbpfSteps {
   /** Makes Calico's objects equal to the snapshot. */
   restoreCalico(input: Restore): Promise<void>;
   /** Compares every saved object with the cluster, and every node with its mode in the plan. */
-  verifyRestored(input: Restore): Promise<Verified & { felix: FelixProof[] }>;
+  verifyRestored(input: Restore): Promise<Verified & { felix: FelixGroup[] }>;
 
   /** Looks at every node and judges nothing: what the report of an aborted run shows. */
   observeNodes(input: OnCluster): Promise<ProofGroup[]>;

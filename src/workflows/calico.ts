@@ -4,6 +4,7 @@ import { someOf } from '../model/some-of.ts';
 import type { CalicoStage } from '../model/steps.ts';
 import { awaitFelixOn, canaryFirst } from './calico-canary.ts';
 import { removeStaleRules, tellStaleTables } from './calico-stale-rules.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
 import { step, undoStep } from './step-options.ts';
@@ -15,11 +16,15 @@ const MARGIN_MS = 60_000;
  * One node's Felix first, where none follows kube-proxy; then one patch, the operator and every Felix. Written before
  * kube-proxy it switches no node yet: each Felix is in Auto then, and still programs iptables beside a kube-proxy in ipvs.
  */
-export async function switchCalico(run: Run, plan: Plan, snapshot: SnapshotRef): Promise<void> {
+export async function switchCalico(
+  run: Run,
+  plan: Plan,
+  { snapshot, gatekeeper }: { snapshot: SnapshotRef; gatekeeper: Gatekeeper },
+): Promise<void> {
   const { calico } = plan;
   if (!calico?.needed) return;
   run.journal.enter('calico');
-  await run.checkpoint();
+  await gatekeeper.beforeWave();
   const { canary } = calico;
   if (canary) await canaryFirst(run, { calico, canary, snapshot: snapshot.name }, () => switchAll(run, calico));
   else await switchAll(run, calico);

@@ -3,6 +3,7 @@ import type { EbpfHandStep } from '../model/ebpf-steps.ts';
 import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
 import { byHandOnTheWayBack, byHandUntilDone } from './by-hand-until-done.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import { restartNodes } from './node-restarts.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
@@ -30,21 +31,22 @@ const handSteps: Record<EbpfHandStep, { what: string; risk: string }> = {
 };
 
 /** Restarts by hand, what else a person has to do, then one patch; then the operator, kube-proxy's end, and every Felix. */
-export async function switchToEbpf(run: Run, plan: Plan): Promise<void> {
+export async function switchToEbpf(run: Run, plan: Plan, gatekeeper: Gatekeeper): Promise<void> {
   const { ebpf } = plan;
   if (ebpf === undefined) return;
   if (ebpf.needed) await restartNodes(run, plan);
   run.journal.enter('calico');
-  if (ebpf.needed) await switchCalico(run, ebpf);
+  if (ebpf.needed) await switchCalico(run, ebpf, gatekeeper);
   await awaitEbpf(run, ebpf);
 }
 
-async function switchCalico(run: Run, ebpf: EbpfPlan): Promise<void> {
+async function switchCalico(run: Run, ebpf: EbpfPlan, gatekeeper: Gatekeeper): Promise<void> {
   if (ebpf.setup === 'by-hand') {
     await doByHand(run, 'api-server-address');
     await doByHand(run, 'kube-proxy-off');
   }
-  await run.checkpoint();
+  // The restarts by hand have shaken the cluster: only the window and the alerts are asked.
+  await gatekeeper.beforeWrite();
   const patch = `Switch Calico to eBPF (${ebpf.version}): ${fieldsOf(ebpf)}`;
   await run.journal.step(patch, () =>
     step({ summary: patch }).switchToEbpf({ cluster: run.cluster, ebpf: switchOf(ebpf) }),
@@ -64,7 +66,7 @@ export async function awaitEbpf(
     }),
   );
   run.journal.saw([], felix);
-  run.journal.reached(felix.map(({ node }) => node));
+  run.journal.reached(felix.flatMap(({ pods }) => Object.keys(pods)));
 }
 
 /**

@@ -11,11 +11,6 @@ import type { Run } from './run.ts';
 const SETTLE_MS = 120_000;
 const AS_IT_IS = 'Look at the health of the cluster as it is now';
 
-export interface GatekeeperOptions {
-  /** Writes the mode into kube-proxy's ConfigMap, once more where somebody has taken it out. */
-  writeMode: () => Promise<void>;
-}
-
 /**
  * What has to hold before a wave begins: nobody has said stop, a maintenance window is open, no alert fires, the cluster is
  * no worse than it was before the run, and nobody else has changed what the run stands on.
@@ -24,25 +19,23 @@ export class Gatekeeper {
   readonly #run: Run;
   readonly #plan: Plan;
   readonly #window: MaintenanceWindow;
-  readonly #writeMode: () => Promise<void>;
   #baseline: Baseline;
   /** Nodes that got worse before the run had come to them: no work of the run, and dealt with in their own wave. */
   readonly #notOurs = new Set<string>();
-  /** The mode is in the ConfigMap: from then on it has to stay there. */
-  #modeWritten = false;
+  /** Writes the mode into kube-proxy's ConfigMap; from the first time on it has to stay there. */
+  #writeMode: (() => Promise<void>) | undefined;
   #toldOfAlerts = false;
 
-  private constructor(run: Run, plan: Plan, baseline: Baseline, { writeMode }: GatekeeperOptions) {
+  private constructor(run: Run, plan: Plan, baseline: Baseline) {
     this.#run = run;
     this.#plan = plan;
     this.#baseline = baseline;
     this.#window = new MaintenanceWindow(run, plan);
-    this.#writeMode = writeMode;
   }
 
   /** Keeps in mind how the cluster is now. @throws AbortRequested, RollbackRequested */
-  static async create(run: Run, plan: Plan, options: GatekeeperOptions): Promise<Gatekeeper> {
-    return new Gatekeeper(run, plan, await readBaseline(run, plan), options);
+  static async create(run: Run, plan: Plan): Promise<Gatekeeper> {
+    return new Gatekeeper(run, plan, await readBaseline(run, plan));
   }
 
   /** Before the first write: an open window, and no alert. @throws as {@link beforeWave} */
@@ -54,9 +47,10 @@ export class Gatekeeper {
     } while (!this.#window.isOpen);
   }
 
-  /** The mode has been written by the run itself. */
-  modeIsWritten(): void {
-    this.#modeWritten = true;
+  /** Has the mode written into the ConfigMap, and sees to it that it stays there. */
+  async keepMode(writeMode: () => Promise<void>): Promise<void> {
+    await writeMode();
+    this.#writeMode = writeMode;
   }
 
   /** @throws AbortRequested, RollbackRequested, ApplicationFailure `Unhealthy` where the plan says so */
@@ -98,7 +92,7 @@ export class Gatekeeper {
     return await compareHealth(this.#run, this.#plan, {
       baseline: this.#baseline,
       ignoredNodes: this.#ignoredNodes,
-      ...(this.#modeWritten ? { configHash: configAfter } : {}),
+      ...(this.#writeMode ? { configHash: configAfter } : {}),
       settleMs: Math.min(SETTLE_MS, nodeTimeoutMs),
     });
   }
@@ -129,7 +123,7 @@ export class Gatekeeper {
    */
   async #drifted(drift: readonly DriftItem[]): Promise<void> {
     await this.#run.hold(drift.map(describeDriftItem).join('; '));
-    if (drift.some(({ kind }) => kind === 'config-map-reverted')) await this.#writeMode();
+    if (drift.some(({ kind }) => kind === 'config-map-reverted')) await this.#writeMode?.();
     if (drift.some(({ kind }) => kind === 'daemon-set-edited')) await this.takeDaemonSetAsItIs();
   }
 

@@ -7,7 +7,7 @@ import type { Plan } from '../model/plan.ts';
 import type { PlanRevision } from '../model/plan-drift.ts';
 import { nodesOf } from '../model/plan-nodes.ts';
 import type { Phase, Progress, Step } from '../model/progress.ts';
-import { type ProofGroup, ungroupProofs } from '../model/proof-groups.ts';
+import { type FelixGroup, type ProofGroup, ungroupFelix, ungroupProofs } from '../model/proof-groups.ts';
 import type { Report, SnapshotRef } from '../model/report.ts';
 import { currentDetails } from './current-details.ts';
 import type { Desk } from './desk.ts';
@@ -95,9 +95,9 @@ export class Journal {
   }
 
   /** Takes the newest evidence of these nodes. */
-  saw(proofs: readonly ProofGroup[], felix: readonly FelixProof[] = []): void {
+  saw(proofs: readonly ProofGroup[], felix: readonly FelixGroup[] = []): void {
     for (const proof of ungroupProofs(proofs)) this.#nodes.set(proof.node, proof);
-    for (const proof of felix) this.#felix.set(proof.node, proof);
+    for (const proof of ungroupFelix(felix)) this.#felix.set(proof.node, proof);
   }
 
   /** Nodes that the run goes on without, for now. */

@@ -1,12 +1,12 @@
 import type { Plan } from '../model/plan.ts';
 import type { Verified } from '../model/steps.ts';
-import { Gatekeeper } from './gatekeeper.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import type { Run } from './run.ts';
 import { EVERY_NODE_TIMEOUT_MS, step } from './step-options.ts';
 import { WaveWalk } from './wave-walk.ts';
 
 /** ConfigMap, canary, waves; then whatever joined or came up in the old mode meanwhile. */
-export async function switchKubeProxy(run: Run, plan: Plan): Promise<void> {
+export async function switchKubeProxy(run: Run, plan: Plan, gatekeeper: Gatekeeper): Promise<void> {
   const { kubeProxy } = plan;
   const { cluster, journal } = run;
   if (!kubeProxy.needed) return;
@@ -16,10 +16,8 @@ export async function switchKubeProxy(run: Run, plan: Plan): Promise<void> {
   const write = `Write mode ${to} into ConfigMap kube-system/kube-proxy`;
   const writeMode = () =>
     journal.step(write, () => step({ summary: write }).writeProxyConfig({ cluster, to, configBefore, configAfter }));
-  const gatekeeper = await Gatekeeper.create(run, plan, { writeMode });
   await gatekeeper.beforeWrite();
-  await writeMode();
-  gatekeeper.modeIsWritten();
+  await gatekeeper.keepMode(writeMode);
 
   const walk = new WaveWalk(run, plan, gatekeeper);
   if (kubeProxy.strategy === 'rolling') await walk.roll();

@@ -10,6 +10,7 @@ import { Compensations } from './compensations.ts';
 import { conclude } from './conclude.ts';
 import { awaitEbpf, returnFromEbpf, switchToEbpf } from './ebpf.ts';
 import { toFailureRecord } from './failures.ts';
+import { Gatekeeper } from './gatekeeper.ts';
 import { switchKubeProxy, verifyEveryNode } from './kube-proxy.ts';
 import { giveLockBack, lockAndSave } from './lock-and-save.ts';
 import { proveRestored, returnKubeProxy } from './return-kube-proxy.ts';
@@ -49,19 +50,20 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
       const snapshot = await lockAndSave(run, plan);
       undo.add('verify that everything is as it was', () => proveRestored(run, plan, snapshot));
 
+      const gatekeeper = await Gatekeeper.create(run, plan);
       undo.add('return kube-proxy', () => returnKubeProxy(run, plan, snapshot));
       // Above kube-proxy in either order: on the way back Calico goes first, so no Felix in nftables meets an ipvs.
       const calico = async () => {
         undo.add('return Calico', () => returnCalico(run, plan, snapshot));
-        await switchCalico(run, plan, snapshot);
+        await switchCalico(run, plan, { snapshot, gatekeeper });
       };
       if (plan.calico?.order === 'before-kube-proxy') await calico();
-      await switchKubeProxy(run, plan);
+      await switchKubeProxy(run, plan, gatekeeper);
       if (plan.calico?.order === 'after-kube-proxy') await calico();
       await completeCalico(run, plan);
       if (plan.target === 'ebpf') {
         undo.add('return Calico from eBPF', () => returnFromEbpf(run, plan, snapshot));
-        await switchToEbpf(run, plan);
+        await switchToEbpf(run, plan, gatekeeper);
       }
 
       journal.enter('verify');

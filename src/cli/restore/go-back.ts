@@ -6,7 +6,7 @@ import type { ClusterContext } from '../../activities/step-context.ts';
 import { verifyRestored } from '../../activities/verify-restored.ts';
 import { Failure } from '../../model/failure.ts';
 import type { FelixProof, LeftBehind, ProxyProof } from '../../model/node-proof.ts';
-import { ungroupProofs } from '../../model/proof-groups.ts';
+import { ungroupFelix, ungroupProofs } from '../../model/proof-groups.ts';
 import { SHORTEST_WAY_BACK_MS } from '../../model/shortest-way-back.ts';
 import type { Restore } from '../../model/steps.ts';
 import type { Timeline } from './timeline.ts';
@@ -47,7 +47,7 @@ export async function goBack(
   const { proofs, notReady, felix } = await timeline.step('Verify that objects and nodes are as they were', () =>
     verifyRestored(context, restore),
   );
-  return { nodes: ungroupProofs(proofs), notReady, felix };
+  return { nodes: ungroupProofs(proofs), notReady, felix: ungroupFelix(felix) };
 }
 
 async function returnKubeProxy(

@@ -1,10 +1,14 @@
 import pMap from 'p-map';
 import { Failure } from '../../model/failure.ts';
 import type { FelixProof } from '../../model/node-proof.ts';
+import { type FelixGroup, groupFelix } from '../../model/proof-groups.ts';
 import type { Cluster } from '../connect.ts';
 import { CONCURRENCY, felixProof, listFelixPods } from './felix.ts';
 import type { FelixExpectation } from './felix-lines.ts';
 import { type FelixToAwait, followUntil } from './follow-felix.ts';
+
+/** Of so many nodes the line that proves it is kept; of more, what it says. */
+const MOST_LINES = 200;
 
 export interface AwaitFelixOptions {
   namespace: string;
@@ -28,14 +32,15 @@ export interface AwaitFelixOptions {
 export async function awaitFelix(
   cluster: Cluster,
   { namespace, expected, nodes, except = [], signal, onProgress }: AwaitFelixOptions,
-): Promise<FelixProof[]> {
+): Promise<FelixGroup[]> {
   const awaited = (await felixToAwait(cluster, namespace, nodes)).filter(({ node }) => !except.includes(node));
   const late: { node: string; why: string; lastLines: string[] }[] = [];
   const proofs: FelixProof[] = [];
+  const withLine = awaited.length <= MOST_LINES;
   const wait = async (felix: FelixToAwait) => {
     const { pod, state, why } = await followUntil(cluster, felix, expected, signal);
     if (why !== undefined) late.push({ node: felix.node, why, lastLines: state.lines.slice(-5) });
-    else if (pod !== undefined) proofs.push(felixProof(pod, state));
+    else if (pod !== undefined) proofs.push(felixProof(pod, state, { withLine }));
     onProgress(proofs.length, awaited.length);
   };
   await pMap(awaited, wait, { concurrency: CONCURRENCY });
@@ -48,7 +53,7 @@ export async function awaitFelix(
       hint: `Look at it with: kubectl -n ${namespace} logs -l k8s-app=calico-node -c calico-node --tail=200 --prefix`,
     });
   }
-  return proofs;
+  return groupFelix(proofs);
 }
 
 /** The whole DaemonSet in one list; of a few nodes each one's pod, so that a wave does not list a large cluster. */

@@ -58,14 +58,20 @@ export async function readFelix(cluster: Cluster, pods: readonly DaemonPod[]): P
   return await pMap(pods, read, { concurrency: CONCURRENCY });
 }
 
-export function felixProof({ node, name }: Pick<DaemonPod, 'node' | 'name'>, state: FelixState): FelixProof {
+/** @param withLine keep the line that proves it */
+export function felixProof(
+  { node, name }: Pick<DaemonPod, 'node' | 'name'>,
+  state: FelixState,
+  { withLine }: { withLine: boolean },
+): FelixProof {
   return {
     node,
     pod: name,
     nftablesMode: state.nftablesMode?.value ?? 'unknown',
     ...(state.useNftables === undefined ? {} : { useNftables: state.useNftables }),
     ...(state.ipvsSupport === undefined ? {} : { ipvsSupport: state.ipvsSupport }),
-    ...lineOf(state),
+    ...(state.bpf?.state === 'running' ? { bpf: true } : {}),
+    ...(withLine ? lineOf(state) : {}),
   };
 }
 

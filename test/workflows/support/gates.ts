@@ -50,8 +50,8 @@ export async function between(cluster: string, plan: Plan, count: number, reache
   const run = runningOn(cluster);
   return await ending(() =>
     run.forward(async () => {
-      const gates = await Gatekeeper.create(run, plan, { writeMode: async () => undefined });
-      gates.modeIsWritten();
+      const gates = await Gatekeeper.create(run, plan);
+      await gates.keepMode(async () => undefined);
       run.journal.reached(reached);
       for (let wave = 0; wave < count; wave += 1) {
         await gates.beforeWrite();
