@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { rememberProof } from '../cluster/kube-proxy/known-processes.ts';
+import { recallProof, rememberProof } from '../cluster/kube-proxy/known-processes.ts';
 import { hasSynced } from '../cluster/kube-proxy/metrics.ts';
 import { type ProcessAnswer, proofOf, readHead, silence } from '../cluster/kube-proxy/observe.ts';
 import { ProxyProcess } from '../cluster/kube-proxy/process.ts';
 import type { DaemonPod } from '../cluster/pods.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
 import type { HandoverContext } from './handover.ts';
+import { firstAskAfterMs, learnStart } from './start-times.ts';
 
 /** kube-proxy's first sync can only be asked for, there is nothing to watch: first and longest pause between (ms). */
 const FIRST_PAUSE_MS = 250;
@@ -23,6 +24,14 @@ export type Followed =
   /** The pod is another one by now, or its container does not run any more. */
   | { end: 'gone' };
 
+export interface FollowOptions {
+  signal: AbortSignal;
+  /** One look, whatever comes of it. */
+  onlyOnce: boolean;
+  /** The pod was seen to start: it does not listen yet. */
+  fresh: boolean;
+}
+
 /**
  * Asks the kube-proxy of one pod, over one port-forward, until it has proven the wanted mode and its first sync, or is
  * seen to be in another mode, or is gone.
@@ -32,22 +41,29 @@ export type Followed =
 export async function followProcess(
   { cluster, watch, node, wave, metricsPort, log, report }: HandoverContext,
   pod: DaemonPod,
-  { signal, onlyOnce }: { signal: AbortSignal; onlyOnce: boolean },
+  { signal, onlyOnce, fresh }: FollowOptions,
 ): Promise<Followed> {
+  const known = onlyOnce ? undefined : recallProof(cluster, pod);
+  if (known) return judge(known, wave.mode);
+  const startedAt = Date.now();
+  if (fresh) await Promise.race([watch.changed(node), delay(firstAskAfterMs(cluster), undefined, { signal })]);
   const questions = new ProcessQuestions({ cluster, pod, metricsPort, log, signal });
+  let answered = false;
   try {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       const now = watch.on(node).find(({ uid }) => uid === pod.uid);
       if (now === undefined || !now.running || now.restarts !== pod.restarts) return { end: 'gone' };
       const { proof, steady } = await questions.ask(wave.mode);
       signal.throwIfAborted();
+      if (fresh && !answered && proof.witnesses.includes('proxyMode')) {
+        answered = true;
+        learnStart(cluster, Date.now() - startedAt);
+      }
       if (proof.mode === wave.mode && proof.synced !== false && steady && now.ready) {
         rememberProof(cluster, pod, proof);
         return { end: 'proven', proof };
       }
-      if (proof.mode !== 'unknown' && proof.mode !== wave.mode) {
-        return { end: 'other-mode', why: `kube-proxy runs ${proof.mode}, not ${wave.mode}` };
-      }
+      if (proof.mode !== 'unknown' && proof.mode !== wave.mode) return judge(proof, wave.mode);
       const why = notYet(proof, wave.mode, steady);
       if (onlyOnce) return { end: 'unproven', why };
       report({ pod, why });
@@ -56,6 +72,12 @@ export async function followProcess(
   } finally {
     await questions[Symbol.asyncDispose]();
   }
+}
+
+/** What it means that a process is known to run in a mode. */
+function judge(proof: ProxyProof, wanted: ProxyProof['mode']): Followed {
+  if (proof.mode === wanted) return { end: 'proven', proof };
+  return { end: 'other-mode', why: `kube-proxy runs ${proof.mode}, not ${wanted}` };
 }
 
 interface Asked {

@@ -40,7 +40,8 @@ export class NodeRestart implements Handover {
         continue;
       }
       const hopeless = wave.again && this.#deleted.size === 0;
-      const seen = await followProcess(this.#context, pod, { signal, onlyOnce: hopeless });
+      const fresh = this.#deleted.size > 0;
+      const seen = await followProcess(this.#context, pod, { signal, onlyOnce: hopeless, fresh });
       if (seen.end === 'proven') return seen.proof;
       if (seen.end === 'unproven' || seen.end === 'other-mode') await this.#leave(pod, seen.why, signal, stopped);
     }

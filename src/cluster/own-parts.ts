@@ -21,8 +21,7 @@ const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 export function ownParts(object: unknown): OwnParts {
   const { metadata, status: _, ...rest } = savedObjectSchema.parse(object);
   const { name, namespace, labels } = metadata;
-  const annotations = metadata.annotations && { ...metadata.annotations };
-  delete annotations?.[TEMPLATE_GENERATION];
+  const annotations = withoutTemplateGeneration(metadata.annotations);
   return {
     ...rest,
     metadata: {
@@ -39,4 +38,11 @@ function withoutCounter(annotations: Record<string, string>): { annotations?: Re
   if (!(TEMPLATE_GENERATION in annotations)) return { annotations };
   const { [TEMPLATE_GENERATION]: _, ...own } = annotations;
   return Object.keys(own).length === 0 ? {} : { annotations: own };
+}
+
+/** None at all, where that was the only one. */
+function withoutTemplateGeneration(annotations: Record<string, string> | undefined): typeof annotations {
+  if (annotations === undefined || !(TEMPLATE_GENERATION in annotations)) return annotations;
+  const { [TEMPLATE_GENERATION]: _, ...own } = annotations;
+  return Object.keys(own).length > 0 ? own : undefined;
 }

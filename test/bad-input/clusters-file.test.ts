@@ -138,8 +138,19 @@ it.each<[string, string]>([
     approval('allowedSigners: ./list'),
   ],
   [
-    ': "clusters.a.approval.aprovers" is not a known field: expected approvers, timeout, count, require, allowedSigners',
+    ': "clusters.a.approval.aprovers" is not a known field: expected approvers, timeout, count, require, gates, allowedSigners',
     approval('aprovers: [ada]'),
+  ],
+  [
+    ': clusters.a.rollout.failureBudget is -1: expected a whole number of nodes, 0 or more',
+    rollout('failureBudget: -1'),
+  ],
+  [': clusters.a.rollout.onFailure is "explode": expected "rollback" or "pause"', rollout('onFailure: explode')],
+  [': clusters.a.rollout.strategy is "surge": expected "waves" or "rolling"', rollout('strategy: surge')],
+  [': clusters.a.rollout.waveGrowth is "triple": expected "double" or "none"', rollout('waveGrowth: triple')],
+  [
+    ': clusters.a.approval.gates is ["canary"]: expected a list with "plan", and "canary" where a person has to say yes after the canary too',
+    entry('approval: { gates: [canary] }'),
   ],
   [': clusters.a.rollout.canaryNode is "": expected the name of a node', rollout('canaryNode: ""')],
   [

@@ -54,9 +54,13 @@ it.each<[string, MessageName, unknown]>([
     approve({ comment: 'c'.repeat(2001) }),
   ],
   ['comment is true: expected a string', 'approve', approve({ comment: true })],
-  ['"force" is not a known field: expected approver, planHash, comment, signed', 'approve', approve({ force: true })],
   [
-    'approver is "": expected a name; planHash is "abc": expected 64 lower-case hex digits; "by", "xyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…" are not known fields: expected approver, planHash, comment, signed',
+    '"force" is not a known field: expected approver, planHash, gate, comment, signed',
+    'approve',
+    approve({ force: true }),
+  ],
+  [
+    'approver is "": expected a name; planHash is "abc": expected 64 lower-case hex digits; "by", "xyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…" are not known fields: expected approver, planHash, gate, comment, signed',
     'approve',
     { approver: '', planHash: 'abc', by: 'grace', [`x${'y'.repeat(200)}`]: 1 },
   ],
@@ -111,7 +115,7 @@ it.each<[string, MessageName, unknown]>([
   ],
   ['signed.statement.nonce is "abc": expected 32 to 64 lower-case hex digits', 'approve', signed({ nonce: 'abc' })],
   [
-    '"signed.statement.force" is not a known field: expected type, clusterUid, runId, planHash, approver, comment, expiresAt, nonce',
+    '"signed.statement.force" is not a known field: expected type, clusterUid, runId, planHash, gate, approver, comment, expiresAt, nonce',
     'approve',
     signed({ force: true }),
   ],
@@ -165,7 +169,7 @@ it.each<[string, unknown]>([
     { cluster: 'a'.repeat(64), requester: 'ada' },
   ],
   ['requester is " ": expected a name', { cluster: 'prod-1', requester: ' ' }],
-  ['target is "ebpf": expected "nftables"', { cluster: 'prod-1', requester: 'ada', target: 'ebpf' }],
+  ['target is "ipvs": expected "nftables" or "ebpf"', { cluster: 'prod-1', requester: 'ada', target: 'ipvs' }],
   ['ignoreChecks is "PXS014": expected a list', { cluster: 'prod-1', requester: 'ada', ignoreChecks: 'PXS014' }],
   [
     'ignoreChecks[1] is "pxs14": expected a code such as PXS001; ignoreChecks[2] is 3: expected a code such as PXS001',

@@ -61,7 +61,7 @@ it('a run that was started with something else than a request fails at once, and
     type: 'Refused',
     message:
       'not a migration request: cluster is "Prod_1": expected lower-case letters, digits, "-" and ".", at most 63 characters; ' +
-      '"token" is not a known field: expected cluster, requester, target, ignoreChecks',
+      '"token" is not a known field: expected cluster, requester, target, ignoreChecks, takeOverLock',
   });
 });
 

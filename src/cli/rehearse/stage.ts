@@ -35,6 +35,7 @@ export interface Stage {
   clusters: string;
   /** The worker's log. */
   workerLog: string;
+  workerPid: number;
   /** Aborted with a `Failure` when the worker or Temporal ends before its time. */
   broken: AbortSignal;
   /** How long each part took (ms). */
@@ -112,6 +113,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     worker.died.then((failure) => broken.abort(failure));
     await unlessAborted(worker.ready, all);
     onProgress(`worker: ready, polls task queue ${taskQueue}`);
+    return worker.pid;
   };
   const temporalStart = start(findTemporal);
   // A worker reads its clusters file anew for each step: it can start before there is a cluster.
@@ -120,9 +122,19 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   await Promise.allSettled(starts);
   signal.throwIfAborted();
   if (together.signal.aborted) throw together.signal.reason;
-  const [[{ temporal, ui }, temporalMs], [cluster, clusterMs], [, workerMs]] = await Promise.all(starts);
+  const [[{ temporal, ui }, temporalMs], [cluster, clusterMs], [workerPid, workerMs]] = await Promise.all(starts);
   const timings = { binaries: binariesMs, temporal: temporalMs, cluster: clusterMs, worker: workerMs };
-  return { temporal, ...(ui ? { ui } : {}), cluster, taskQueue, clusters, workerLog, broken: broken.signal, timings };
+  return {
+    temporal,
+    ...(ui ? { ui } : {}),
+    cluster,
+    taskQueue,
+    clusters,
+    workerLog,
+    workerPid,
+    broken: broken.signal,
+    timings,
+  };
 }
 
 /** What the environment says about a Temporal of the person who rehearses, taken away. */
