@@ -165,7 +165,7 @@ it.each<[string, unknown]>([
     { cluster: 'a'.repeat(64), requester: 'ada' },
   ],
   ['requester is " ": expected a name', { cluster: 'prod-1', requester: ' ' }],
-  ['target is "ebpf": expected "nftables"', { cluster: 'prod-1', requester: 'ada', target: 'ebpf' }],
+  ['target is "ipvs": expected "nftables" or "ebpf"', { cluster: 'prod-1', requester: 'ada', target: 'ipvs' }],
   ['ignoreChecks is "PXS014": expected a list', { cluster: 'prod-1', requester: 'ada', ignoreChecks: 'PXS014' }],
   [
     'ignoreChecks[1] is "pxs14": expected a code such as PXS001; ignoreChecks[2] is 3: expected a code such as PXS001',
