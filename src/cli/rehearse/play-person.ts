@@ -1,4 +1,4 @@
-import { connect } from '../../cluster/connect.ts';
+import { type Cluster, connect } from '../../cluster/connect.ts';
 import { createObject, mergePatch, readObject } from '../../cluster/objects.ts';
 import { kubeProxyDaemonSet, servicesEndpointIn } from '../../cluster/refs.ts';
 import type { HandStep } from '../../model/progress.ts';
@@ -12,13 +12,21 @@ export async function playPerson(cluster: RehearsalCluster, { key, nodes }: Hand
   }
   const { name, uid, context, kubeconfigPath: kubeconfig } = cluster;
   const admin = await connect({ name, uid, context, kubeconfig });
-  if (key === 'api-server-address') {
-    const ref = servicesEndpointIn('tigera-operator');
-    if (await readObject(admin, ref)) return;
-    const { hostname, port } = new URL(admin.live ? admin.transport.server : '');
-    await createObject(admin, ref, { data: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port } });
-    return;
+  try {
+    await (key === 'api-server-address' ? tellAddress(admin) : switchProxy(admin, key === 'kube-proxy-off'));
+  } finally {
+    await admin.kubeConfig.close();
   }
-  const nodeSelector = { 'non-calico': key === 'kube-proxy-off' ? 'true' : null };
+}
+
+async function tellAddress(admin: Cluster): Promise<void> {
+  const ref = servicesEndpointIn('tigera-operator');
+  if (await readObject(admin, ref)) return;
+  const { hostname, port } = new URL(admin.transport.server);
+  await createObject(admin, ref, { data: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port } });
+}
+
+async function switchProxy(admin: Cluster, off: boolean): Promise<void> {
+  const nodeSelector = { 'non-calico': off ? 'true' : null };
   await mergePatch(admin, kubeProxyDaemonSet, { spec: { template: { spec: { nodeSelector } } } });
 }
