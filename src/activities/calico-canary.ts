@@ -20,16 +20,17 @@ function configurationOf({ calico, canary, snapshot }: TryCalico): CanaryConfigu
 }
 
 /**
- * Follows the log of Felix on these nodes alone until each programs nftables.
+ * Follows the log of Felix on these nodes alone until each programs nftables, and goes on doing so for a moment.
  * @throws Failure `Unhealthy` with every node that does not get there in time
  */
 export async function awaitFelixOn(
   { cluster, signal, heartbeat }: StepContext,
-  { calico, nodes, source }: OnCluster & FelixOn,
+  { calico, nodes, source, holdMs }: OnCluster & FelixOn,
 ): Promise<FelixGroup[]> {
   return await awaitFelix(cluster, {
     namespace: calico.namespace,
     expected: { ...felixExpectation(calico, 'target'), ...(source ? { source } : {}) },
+    holdMs,
     nodes,
     signal: AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]),
     onProgress: (done, of) => heartbeat({ done, of }),

@@ -63,11 +63,14 @@ export interface TryCalico {
   snapshot: string;
 }
 
-/** Nodes whose Felix has to program nftables, and where it has its mode from, where that matters. */
+/** Nodes whose Felix has to program nftables. */
 export interface FelixOn {
   calico: CalicoPlan;
   nodes: string[];
+  /** Where it has to have its mode from. */
   source?: FelixSource;
+  /** How long it has to stand: a Felix that cannot program its rules says so after it has said its mode (ms). */
+  holdMs: number;
 }
 
 /** Nodes to restart together. */

@@ -8,6 +8,12 @@ import { step } from './step-options.ts';
 const MARGIN_MS = 60_000;
 
 /**
+ * How long a Felix that has just switched has to stand (ms). It names its mode before it programs its first rule; one that
+ * cannot says `Failed to program nftables, will retry`, dies after its retries (felix/nftables/table.go) and starts over.
+ */
+export const FELIX_STANDS_MS = 3_000;
+
+/**
  * The canary, then all others (`switchAll`), then the canary's own setting is taken away. What undoes it was registered
  * before; an abort leaves it where it is, and says so.
  */
@@ -31,7 +37,7 @@ async function tryOnCanary(run: Run, attempt: TryCalico): Promise<void> {
   const { calico, canary } = attempt;
   const { node } = canary;
   const set = `Set nftablesMode ${calico.nftablesMode.to} for Felix on ${node} (canary)`;
-  const felix: FelixOn = { calico, nodes: [node], source: 'datastore (per-host)' };
+  const felix: FelixOn = { calico, nodes: [node], source: 'datastore (per-host)', holdMs: FELIX_STANDS_MS };
   await run.journal.step(set, () => step({ summary: set }).setCalicoCanary({ cluster: run.cluster, ...attempt }));
   await awaitFelixOn(run, felix, `Wait until Felix has switched on ${node} (canary)`);
   if (calico.canarySoakMs > 0) {
@@ -49,7 +55,7 @@ async function withdrawCanary(run: Run, attempt: TryCalico): Promise<void> {
   const { calico, canary } = attempt;
   const unset = `Take FelixConfiguration node.${canary.node} ${canary.existing ? 'back to what it was' : 'away'}`;
   await run.journal.step(unset, () => step({ summary: unset }).unsetCalicoCanary({ cluster: run.cluster, ...attempt }));
-  const felix: FelixOn = { calico, nodes: [canary.node], source: 'datastore (global)' };
+  const felix: FelixOn = { calico, nodes: [canary.node], source: 'datastore (global)', holdMs: 0 };
   await awaitFelixOn(run, felix, `Wait until Felix on ${canary.node} reads its mode from where all do`);
 }
 

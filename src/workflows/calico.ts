@@ -2,7 +2,7 @@ import type { CalicoPlan, Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
 import { someOf } from '../model/some-of.ts';
 import type { CalicoStage } from '../model/steps.ts';
-import { awaitFelixOn, canaryFirst } from './calico-canary.ts';
+import { awaitFelixOn, canaryFirst, FELIX_STANDS_MS } from './calico-canary.ts';
 import { removeStaleRules, tellStaleTables } from './calico-stale-rules.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { restoreOf } from './restore.ts';
@@ -43,7 +43,8 @@ async function switchAll(run: Run, calico: CalicoPlan): Promise<void> {
  */
 export async function awaitCalicoOn(run: Run, { calico }: Pick<Plan, 'calico'>, nodes: string[]): Promise<void> {
   if (!calico?.followsKubeProxy || nodes.length === 0) return;
-  await awaitFelixOn(run, { calico, nodes }, `Wait until Felix has followed on ${someOf(nodes, 3).join(', ')}`);
+  const what = `Wait until Felix has followed on ${someOf(nodes, 3).join(', ')}`;
+  await awaitFelixOn(run, { calico, nodes, holdMs: FELIX_STANDS_MS }, what);
 }
 
 /** When both are switched: every Felix there is now, and what only a person can do. */

@@ -13,6 +13,7 @@ import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
 import { testTiming } from '../../src/rehearsal/timing.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
 import { asAdmin } from '../e2e/support/objects.ts';
+import { approval, rollout } from '../fixtures/cluster-entry.ts';
 
 const cluster = 'one';
 let rehearsal: RehearsalCluster;
@@ -28,8 +29,8 @@ beforeAll(async () => {
     kubeconfig: await rehearsal.workerKubeconfig(),
     context,
     uid,
-    approval: { approvers: [], timeoutMs: 1_000, count: 1, require: 'named' as const },
-    rollout: { maxUnavailable: 1, nodeTimeoutMs: 20_000, soakMs: 0 },
+    approval,
+    rollout,
     calico: { timeoutMs: 30_000 },
   };
   steps = createSteps({ clusters: async () => ({ path: 'clusters.yaml', clusters: [entry] }) });

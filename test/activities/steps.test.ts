@@ -186,10 +186,16 @@ describe('a step done twice is a step done once', () => {
     const { node } = calico.canary;
     await run(steps.setCalicoCanary, attempt);
     await unchanged(() => run(steps.setCalicoCanary, attempt));
-    const first = await run(steps.awaitFelixOn, { cluster, calico, nodes: [node], source: 'datastore (per-host)' });
+    const first = await run(steps.awaitFelixOn, {
+      cluster,
+      calico,
+      nodes: [node],
+      source: 'datastore (per-host)',
+      holdMs: 0,
+    });
     expect(first).toMatchObject([{ node, nftablesMode: 'Enabled' }]);
     const [late] = await Promise.allSettled([
-      run(steps.awaitFelixOn, { cluster, calico: { ...calico, timeoutMs: 500 }, nodes: ['cp-1', 'gone'] }),
+      run(steps.awaitFelixOn, { cluster, calico: { ...calico, timeoutMs: 500 }, nodes: ['cp-1', 'gone'], holdMs: 0 }),
     ]);
     expect(late, 'cp-1 was not told, and a node that is gone is not waited for').toMatchObject({
       reason: {
@@ -209,7 +215,7 @@ describe('a step done twice is a step done once', () => {
     );
     await run(steps.unsetCalicoCanary, attempt);
     await unchanged(() => run(steps.unsetCalicoCanary, attempt));
-    await run(steps.awaitFelixOn, { cluster, calico, nodes: [node], source: 'datastore (global)' });
+    await run(steps.awaitFelixOn, { cluster, calico, nodes: [node], source: 'datastore (global)', holdMs: 200 });
     await run(steps.restoreCalico, restore);
     await unchanged(() => run(steps.restoreCalico, restore));
     await run(steps.awaitCalico, { cluster, calico, towards: 'original' });

@@ -13,6 +13,8 @@ const MOST_LINES = 200;
 export interface AwaitFelixOptions {
   namespace: string;
   expected: FelixExpectation;
+  /** How long each has to show it without a break (ms); 0, where it is not said: once is enough. */
+  holdMs?: number;
   /** Only these nodes; by default every one that has a pod of calico-node. */
   nodes?: readonly string[];
   /** Nodes that are not looked at. */
@@ -31,14 +33,14 @@ export interface AwaitFelixOptions {
  */
 export async function awaitFelix(
   cluster: Cluster,
-  { namespace, expected, nodes, except = [], signal, onProgress }: AwaitFelixOptions,
+  { namespace, expected, holdMs = 0, nodes, except = [], signal, onProgress }: AwaitFelixOptions,
 ): Promise<FelixGroup[]> {
   const awaited = (await felixToAwait(cluster, namespace, nodes)).filter(({ node }) => !except.includes(node));
   const late: { node: string; why: string; lastLines: string[] }[] = [];
   const proofs: FelixProof[] = [];
   const withLine = awaited.length <= MOST_LINES;
   const wait = async (felix: FelixToAwait) => {
-    const { pod, state, why } = await followUntil(cluster, felix, expected, signal);
+    const { pod, state, why } = await followUntil(cluster, felix, { expected, holdMs }, signal);
     if (why !== undefined) late.push({ node: felix.node, why, lastLines: state.lines.slice(-5) });
     else if (pod !== undefined) proofs.push(felixProof(pod, state, { withLine }));
     onProgress(proofs.length, awaited.length);

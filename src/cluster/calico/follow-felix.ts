@@ -4,6 +4,7 @@ import type { Cluster } from '../connect.ts';
 import { listObjects, readObject } from '../objects.ts';
 import { followLog, readLog } from '../pod-logs.ts';
 import { type DaemonPod, parseDaemonPod } from '../pods.ts';
+import { Standing } from '../standing.ts';
 import { CONTAINER, containerOf, TAIL_LINES } from './felix.ts';
 import { createFelixTracker, type FelixExpectation, type FelixState, whyFelixDisagrees } from './felix-lines.ts';
 
@@ -11,6 +12,13 @@ import { createFelixTracker, type FelixExpectation, type FelixState, whyFelixDis
 const OVERLAP_LINES = 500;
 /** Before a log that ended is opened again (ms). */
 const REOPEN_MS = 1_000;
+
+/** What is awaited of a Felix. */
+export interface FelixGoal {
+  expected: FelixExpectation;
+  /** How long it has to show that without a break; 0: once is enough (ms). */
+  holdMs: number;
+}
 
 /** A node, and the pod of calico-node that was seen there; none may be there for the moment. */
 export interface FelixToAwait {
@@ -34,7 +42,7 @@ export interface FelixSeen {
 export async function followUntil(
   cluster: Cluster,
   felix: FelixToAwait,
-  expected: FelixExpectation,
+  goal: FelixGoal,
   signal: AbortSignal,
 ): Promise<FelixSeen> {
   let { pod } = felix;
@@ -42,7 +50,7 @@ export async function followUntil(
   for (let first = pod !== undefined; !signal.aborted; first = false) {
     if (!first) pod = await podOnNode(cluster, { ...felix, pod }, signal);
     if (pod !== undefined) {
-      const seen = await followOnce(cluster, pod, expected, signal);
+      const seen = await followOnce(cluster, pod, goal, signal);
       if (seen.why === undefined) return { pod, state: seen.state };
       last = { state: seen.state, why: seen.why };
     } else {
@@ -63,24 +71,32 @@ export async function followUntil(
 async function followOnce(
   cluster: Cluster,
   pod: DaemonPod,
-  expected: FelixExpectation,
+  { expected, holdMs }: FelixGoal,
   signal: AbortSignal,
 ): Promise<{ state: FelixState; why: string | undefined }> {
+  using standing = new Standing(holdMs);
   const tracker = createFelixTracker();
   const disagrees = () => whyFelixDisagrees(tracker.state(), expected);
   const container = containerOf(pod);
   try {
     const past = await readLog(cluster, container, { tailLines: TAIL_LINES, timestamps: true, signal });
     for (const line of past) tracker.push(line);
-    if (disagrees() === undefined) return { state: tracker.state(), why: undefined };
+    standing.is(disagrees() === undefined);
+    if (standing.signal.aborted) return { state: tracker.state(), why: undefined };
     // The stamps make lines unique, so what was read already is known when it comes again.
     const known = new Set(past.slice(-OVERLAP_LINES));
-    for await (const line of followLog(cluster, container, { tailLines: OVERLAP_LINES, timestamps: true, signal })) {
+    const options = {
+      tailLines: OVERLAP_LINES,
+      timestamps: true,
+      signal: AbortSignal.any([signal, standing.signal]),
+    };
+    for await (const line of followLog(cluster, container, options)) {
       if (known.has(line)) continue;
       tracker.push(line);
-      if (disagrees() === undefined) break;
+      standing.is(disagrees() === undefined);
     }
-    return { state: tracker.state(), why: disagrees() };
+    const short = standing.signal.aborted ? undefined : `it has not stood for ${holdMs / 1_000} s`;
+    return { state: tracker.state(), why: disagrees() ?? short };
   } catch (error) {
     cluster.signal?.throwIfAborted();
     if (signal.aborted) return { state: tracker.state(), why: disagrees() };
