@@ -1,21 +1,21 @@
 /**
- * What a run costs as clusters grow: wall time, API requests a node, events and bytes of history. Every run is a whole
- * rehearsal (`proxyshift rehearse --yes -o json`), one after the other, on the same machine.
+ * What a run costs as clusters grow: wall time, API requests a node, events and bytes of history, and the memory of the worker.
+ * Every run is a whole rehearsal (`proxyshift rehearse --yes -o json`), one after the other, on the same machine.
  *
- *     npm run bench -- --nodes 12,200 --out bench/results/scale.json
+ *     npm run bench -- --nodes 10,100,1000,5000 --calico none --out bench/results/scale.json
  */
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
+import { writeResults } from './write-results.ts';
 
 const { values } = parseArgs({
   options: {
-    nodes: { type: 'string', default: '12,200' },
+    nodes: { type: 'string', default: '10,100,1000' },
     out: { type: 'string' },
-    calico: { type: 'string', default: 'operator' },
+    calico: { type: 'string', default: 'none' },
+    'max-unavailable': { type: 'string', default: '10%' },
   },
 });
 const starter = join(import.meta.dirname, '..', 'src', 'starter.ts');
@@ -27,12 +27,14 @@ const documentSchema = z.object({
   cost: z.looseObject({
     history: z.object({ events: z.number(), bytes: z.number() }),
     requests: z.looseObject({ total: z.number(), perNode: z.number() }),
+    workerPeakBytes: z.number().optional(),
   }),
 });
 
 const rows: Record<string, string | number>[] = [];
 for (const nodes of values.nodes.split(',')) {
-  const args = [starter, 'rehearse', '--yes', '-o', 'json', '--nodes', nodes, '--calico', values.calico];
+  const limits = ['--max-unavailable', values['max-unavailable']];
+  const args = [starter, 'rehearse', '--yes', '-o', 'json', '--nodes', nodes, '--calico', values.calico, ...limits];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 256 * 1024 * 1024 });
   const { outcome, timings, report, cost } = documentSchema.parse(JSON.parse(stdout));
   rows.push({
@@ -43,11 +45,8 @@ for (const nodes of values.nodes.split(',')) {
     'requests a node': cost.requests.perNode,
     events: cost.history.events,
     'history, KiB': Math.round(cost.history.bytes / 1024),
+    'worker, MiB': Math.round((cost.workerPeakBytes ?? 0) / 1024 / 1024),
   });
   console.table(rows);
 }
-if (values.out) {
-  await mkdir(dirname(values.out), { recursive: true });
-  const machine = { cores: cpus().length, node: process.version };
-  await writeFile(values.out, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-}
+if (values.out) await writeResults(values.out, { options: values, rows });

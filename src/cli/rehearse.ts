@@ -7,6 +7,8 @@ export interface RehearseOptions extends TemporalOptions {
   calicoVersion: string;
   target: string;
   scenario: string;
+  strategy: string;
+  maxUnavailable: string;
   listScenarios?: boolean;
   yes?: boolean;
   keep?: boolean;
@@ -30,6 +32,10 @@ export function rehearseCommand(): Command {
       new Option('--calico-version <version>', 'version of Calico').choices(['3.30', '3.31', '3.32']).default('3.32'),
     )
     .addOption(targetOption())
+    .addOption(
+      new Option('--strategy <name>', 'how kube-proxy is replaced').choices(['waves', 'rolling']).default('waves'),
+    )
+    .option('--max-unavailable <nodes>', 'nodes of the largest wave: a number, or a percentage', '25%')
     .option('--scenario <name>', 'what goes wrong; see --list-scenarios', 'healthy')
     .option('--list-scenarios', 'print the scenarios, and end')
     .option('-y, --yes', 'approve the plan, and do what is asked of people, without asking; as CI does')
@@ -42,6 +48,7 @@ export function rehearseCommand(): Command {
         'proxyshift rehearse --scenario canary-crashes        see a failure, and the way back',
         'proxyshift rehearse --target ebpf                     restart the simulated nodes when the run asks for it',
         'proxyshift rehearse --nodes 200 --calico manifest --calico-version 3.31 --yes',
+        'proxyshift rehearse --strategy rolling                as kubectl rollout restart does it, with proof of every node',
         'proxyshift rehearse --keep                            look around with kubectl and in the Temporal UI',
         'proxyshift rehearse --yes -o json | jq -r .outcome    one JSON document; progress is on standard error',
       ),

@@ -53,7 +53,8 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
   try {
     const stage = await setStage({
       ...options,
-      cluster: { nodes: options.nodes, ...choices.parse(options), scenario },
+      cluster: { nodes: options.nodes, ...choices.parse(options), scenario, rolling: options.strategy === 'rolling' },
+      rollout: rolloutOf(options),
       onProgress: (line) => say(colors.dim(line)),
       signal: interrupted.signal,
       cleanup,
@@ -81,6 +82,12 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
     say(colors.dim('taking the rehearsal down'));
     await cleanup.disposeAsync();
   }
+}
+
+/** The clusters file takes numbers as numbers; what else is wrong with them, it says itself. */
+function rolloutOf({ strategy, maxUnavailable }: RehearseOptions): Record<string, string | number> {
+  const number = Number(maxUnavailable);
+  return { strategy, maxUnavailable: Number.isInteger(number) ? number : maxUnavailable };
 }
 
 interface Performance {

@@ -16,7 +16,9 @@ import { startWorkerProcess } from './worker-process.ts';
 const WORKER_RUNS = 'worker is running';
 
 export interface StageOptions extends TemporalOptions {
-  cluster: Pick<RehearsalOptions, 'nodes' | 'calico' | 'calicoVersion' | 'scenario'>;
+  cluster: Pick<RehearsalOptions, 'nodes' | 'calico' | 'calicoVersion' | 'scenario' | 'rolling' | 'timing'>;
+  /** Of the cluster's entry in the clusters file, where it is not as a person wants to watch it. */
+  rollout?: Record<string, string | number>;
   onProgress: (line: string) => void;
   /** Aborting gives up; what was started is in `cleanup`. */
   signal: AbortSignal;
@@ -96,7 +98,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     );
     const { context, uid } = cluster;
     const kubeconfig = await cluster.workerKubeconfig();
-    await writeFile(clusters, rehearsalClustersYaml({ taskQueue, cluster: { name, kubeconfig, context, uid } }));
+    const { rollout = {} } = options;
+    await writeFile(
+      clusters,
+      rehearsalClustersYaml({ taskQueue, cluster: { name, kubeconfig, context, uid }, rollout }),
+    );
     return cluster;
   };
   const startWorker = async ({ temporal }: { temporal: Temporal }) => {
