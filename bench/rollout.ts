@@ -11,12 +11,9 @@
  */
 import { execFile } from 'node:child_process';
 import { parseArgs, promisify } from 'node:util';
-import { rehearsalPeople } from '../src/cli/rehearse/clusters-yaml.ts';
 import { setStage } from '../src/cli/rehearse/stage.ts';
-import { followRun } from '../src/cli/temporal/follow.ts';
-import { Run } from '../src/cli/temporal/run.ts';
-import { startRun } from '../src/cli/temporal/start-run.ts';
 import { resolveBinaries } from '../src/rehearsal/binaries/resolve.ts';
+import { migrate } from './migrate.ts';
 import { writeResults } from './write-results.ts';
 
 const { values } = parseArgs({
@@ -82,28 +79,6 @@ async function script(mode: 'nftables' | 'ipvs'): Promise<number> {
   return performance.now() - started;
 }
 
-/** The same by proxyshift, from the approval on. Returns how long it took (ms). */
-async function proxyshift(): Promise<number> {
-  const { requester, approver } = rehearsalPeople;
-  const request = { cluster: cluster.name, requester, target: 'nftables' as const };
-  const { runId } = await startRun(temporal, request, taskQueue);
-  const migration = new Run(temporal, cluster.name, runId);
-  const ignore = () => undefined;
-  const offered = await followRun(migration, {
-    onProgress: ignore,
-    onTrouble: (error) => say(error.message),
-    until: ({ phase, planHash }) => phase === 'approval' && planHash !== undefined,
-  });
-  if (offered.ended || offered.progress.planHash === undefined) throw new Error('the run offered no plan');
-  const started = performance.now();
-  await migration.send('approve', { approver, planHash: offered.progress.planHash });
-  const end = await followRun(migration, { onProgress: ignore, onTrouble: (error) => say(error.message) });
-  const took = performance.now() - started;
-  const outcome = end.ended ? end.report.outcome : 'rollback-stuck';
-  if (outcome !== 'migrated') throw new Error(`the run ended ${outcome}`);
-  return took;
-}
-
 function asNumber(text: string): string | number {
   return Number.isInteger(Number(text)) ? Number(text) : text;
 }
@@ -116,7 +91,7 @@ say(`the script took ${Math.round(byHand / 1000)} s`);
 await cluster.settled();
 await script('ipvs');
 await cluster.settled();
-const byRun = await proxyshift();
+const byRun = await migrate(temporal, { name: cluster.name, taskQueue });
 const row = {
   nodes: Number(values.nodes),
   strategy: values.strategy,

@@ -82,7 +82,7 @@ export async function restoreCalico(
  */
 export async function awaitCalico(
   { cluster, signal, heartbeat }: ClusterContext,
-  { calico, towards }: OnCluster & { calico: CalicoPlan; towards: CalicoStage },
+  { calico, towards, except }: OnCluster & { calico: CalicoPlan; towards: CalicoStage; except: string[] },
 ): Promise<FelixGroup[]> {
   const expected = felixExpectation(calico, towards);
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(calico.timeoutMs)]);
@@ -93,7 +93,7 @@ export async function awaitCalico(
   return await awaitFelix(cluster, {
     namespace: calico.namespace,
     expected,
-    except: exceptOf(calico, towards),
+    except: [...except, ...exceptOf(calico, towards)],
     signal: deadline,
     onProgress: (done, of) => heartbeat({ done, of }),
   });

@@ -237,6 +237,29 @@ $OBJECTS
 END
 }
 
+# What the run made for Felix on the node it tried first; it names the run's snapshot.
+CANARY='{{range .items}}{{if .metadata.annotations}}{{if eq (index .metadata.annotations "proxyshift.dev/snapshot") "@"}}{{.metadata.name}}
+{{end}}{{end}}{{end}}'
+
+canary_configurations() {
+  kube get felixconfigurations.crd.projectcalico.org -l app.kubernetes.io/managed-by=proxyshift \
+    -o go-template="$(printf '%s' "$CANARY" | sed "s/@/$SNAPSHOT/")" || fail "FelixConfigurations could not be read"
+}
+
+take_canary_away() {
+  [ -n "$CALICO_NAMESPACE" ] || return 0
+  canaries=$(canary_configurations) || exit 1
+  for canary in $canaries; do
+    take_away felixconfigurations.crd.projectcalico.org "$canary"
+  done
+}
+
+check_canary() {
+  [ -n "$CALICO_NAMESPACE" ] || return 0
+  canaries=$(canary_configurations) || exit 1
+  [ -z "$canaries" ] || trouble "FelixConfiguration $canaries is there, and was not"
+}
+
 # kube-proxy's ConfigMap comes later, with its nodes.
 return_object() {
   if [ "$1" = "$CONFIG_MAP" ]; then return 0; fi
@@ -349,6 +372,7 @@ main() {
 
   say "Objects of $SNAPSHOT:"
   each_object return_object
+  take_canary_away
   await_calico
   if [ "$KUBE_PROXY" = yes ]; then
     if [ "$WHILE_RESTARTING" = yes ]; then
@@ -366,6 +390,7 @@ main() {
 
   say "Looking at everything once more."
   each_object check_object
+  check_canary
   if [ "$KUBE_PROXY" = yes ]; then check_nodes; fi
   [ "$TROUBLE" = no ] || fail "not everything is as it was; the lines above say what"
   unlock

@@ -183,8 +183,8 @@ export interface MigrationSteps extends EbpfSteps {
 
   /** Switches Calico's dataplane: one patch of the Installation, or of FelixConfiguration `default` on a manifest install. */
   switchCalico(input: OnCluster & { calico: CalicoPlan }): Promise<void>;
-  /** Waits until the operator has settled and every Felix reads the wanted mode. */
-  awaitCalico(input: OnCluster & { calico: CalicoPlan; towards: CalicoStage }): Promise<FelixGroup[]>;
+  /** Waits until the operator has settled and every Felix but those `except` reads the wanted mode. */
+  awaitCalico(input: OnCluster & { calico: CalicoPlan; towards: CalicoStage; except: string[] }): Promise<FelixGroup[]>;
   /** Gives the canary's Felix the target mode, by FelixConfiguration `node.<name>`. */
   setCalicoCanary(input: OnCluster & TryCalico): Promise<void>;
   /** Takes that away again: deletes what this run created, or takes the field out of what was there before. */

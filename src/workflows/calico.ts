@@ -69,7 +69,11 @@ export async function awaitCalico(
 async function awaitEveryFelix(run: Run, calico: CalicoPlan, towards: CalicoStage, what: string): Promise<void> {
   const options = { summary: what, timeoutMs: calico.timeoutMs + MARGIN_MS };
   const steps = towards === 'original' ? undoStep(options) : step(options);
-  const felix = await run.journal.step(what, () => steps.awaitCalico({ cluster: run.cluster, calico, towards }));
+  // Where kube-proxy was left behind, its Felix cannot follow. On the way back nobody is.
+  const except = towards === 'original' ? [] : run.journal.leftBehind.map(({ node }) => node);
+  const felix = await run.journal.step(what, () =>
+    steps.awaitCalico({ cluster: run.cluster, calico, towards, except }),
+  );
   run.journal.saw([], felix);
 }
 

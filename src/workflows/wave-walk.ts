@@ -38,13 +38,14 @@ export class WaveWalk {
 
   /** The waves of the plan, in its order. @throws ApplicationFailure `Unhealthy`, AbortRequested, RollbackRequested */
   async walk(): Promise<void> {
-    const { waves, canary } = this.#plan.kubeProxy;
+    const { waves, canary, canarySoakMs } = this.#plan.kubeProxy;
     for (const [index, nodes] of waves.entries()) {
       const isCanary = index === 0 && canary !== undefined;
       this.#run.journal.wave = { current: index + 1, total: waves.length };
       await this.#wave(nodes, isCanary ? 'canary' : `wave ${index + 1} of ${waves.length}`, isCanary);
       if (!isCanary) continue;
       await soakCanary(this.#run, this.#plan, canary.node);
+      if (canarySoakMs > 0) await this.#felixFollowed([canary.node]);
       await canaryGate(this.#run, this.#plan, canary.node, () => this.#gates.isHealthy());
     }
     this.#run.journal.wave = undefined;
@@ -83,8 +84,11 @@ export class WaveWalk {
     const { failed } = await handOver(this.#run, { ...this.#options(nodes), ...how });
     this.#mended(nodes);
     if (failed.length > 0) await this.#again(failed, isCanary);
-    const done = nodes.filter(this.#run.journal.hasReached);
-    await asPlanSays(this.#run, this.#plan, () => awaitCalicoOn(this.#run, this.#plan, done));
+    await this.#felixFollowed(nodes.filter(this.#run.journal.hasReached));
+  }
+
+  async #felixFollowed(nodes: string[]): Promise<void> {
+    await asPlanSays(this.#run, this.#plan, () => awaitCalicoOn(this.#run, this.#plan, nodes));
   }
 
   /** Tries failed nodes once more; what still fails counts, and where that is too much the run acts as the plan says. */

@@ -102,12 +102,14 @@ describe('a rehearsal', () => {
 
   it('has a clusters file that the worker takes, with and without its cluster', () => {
     const cluster = { name: 'rehearsal', kubeconfig: '/k', context: 'c', uid: '6a2f9d6e-4a4c-4a57-9b0f-2f6f4c1c9a11' };
-    const file = parseClustersFile(rehearsalClustersYaml({ taskQueue: 'q', cluster }), '/clusters.yaml');
+    const file = parseClustersFile(rehearsalClustersYaml({ taskQueue: 'q', clusters: [cluster] }), '/clusters.yaml');
     expect(file).toMatchObject({
       taskQueue: 'q',
       clusters: [{ name: 'rehearsal', rollout: { nodeTimeoutMs: 60_000 } }],
     });
-    expect(parseClustersFile(rehearsalClustersYaml({ taskQueue: 'q' }), '/clusters.yaml').clusters).toEqual([]);
+    expect(
+      parseClustersFile(rehearsalClustersYaml({ taskQueue: 'q', clusters: [] }), '/clusters.yaml').clusters,
+    ).toEqual([]);
   });
 });
 

@@ -8,6 +8,7 @@ import type { RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
 import { asAdmin, felixConfigurationsOf, modesOf, objectsOf } from './support/objects.ts';
 import { rehearse } from './support/rehearse.ts';
+import { runRestoreScript } from './support/restore-script.ts';
 
 /** Writes of the worker to Calico and to kube-proxy's pods, as `verb resource name`; pods without their random names. */
 async function writesOf(cluster: RehearsalCluster): Promise<string[]> {
@@ -82,8 +83,9 @@ describe('up to Calico 3.31 one Felix goes first', () => {
     },
   );
 
-  it('an abort while it is watched says what is left, and how to take it away', async () => {
+  it('an abort while it is watched says what is left, and how to take it away; restore.sh does it too', async () => {
     const { cluster, start } = await rehearse({ entry: { rollout: { canarySoak: '10m' } } });
+    const before = await objectsOf(cluster);
     const run = await start();
     await run.approve();
     await run.until('the canary is watched', ({ waitingFor }) => waitingFor.startsWith('Let Felix on'));
@@ -93,6 +95,14 @@ describe('up to Calico 3.31 one Felix goes first', () => {
     const name = `node.${canaryOf(report)}`;
     expect(report.remarks.join('\n')).toContain(`kubectl delete felixconfigurations.crd.projectcalico.org ${name}`);
     expect(Object.keys(await objectsOf(cluster))).toContain(name);
+
+    const script = await runRestoreScript(cluster, {
+      kubeconfig: cluster.kubeconfigPath,
+      snapshot: report.snapshot?.name ?? '',
+    });
+    expect(script, script.stderr + script.stdout).toMatchObject({ code: 0 });
+    expect(script.stdout).toContain(`felixconfigurations.crd.projectcalico.org ${name}: deleted`);
+    expect(await objectsOf(cluster)).toEqual(before);
   });
 
   it('a FelixConfiguration that the canary had is what it was, afterwards', async () => {

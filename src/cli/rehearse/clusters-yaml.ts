@@ -5,18 +5,15 @@ export const rehearsalPeople = { requester: 'you@rehearsal', approver: 'oncall@r
 
 export interface RehearsalClusters {
   taskQueue: string;
-  /** Absent while there is none yet. */
-  cluster?: { name: string; kubeconfig: string; context: string; uid: string };
+  /** None while there is none yet. */
+  clusters: readonly { name: string; kubeconfig: string; context: string; uid: string }[];
   /** What is otherwise in `rollout` than a person wants to watch. */
   rollout?: Record<string, string | number>;
 }
 
-/** A clusters file for one rehearsal cluster, with times that are short enough to watch. */
-export function rehearsalClustersYaml({ taskQueue, cluster, rollout = {} }: RehearsalClusters): string {
-  const entry = cluster && {
-    kubeconfig: cluster.kubeconfig,
-    context: cluster.context,
-    uid: cluster.uid,
+/** A clusters file for rehearsal clusters, with times that are short enough to watch. */
+export function rehearsalClustersYaml({ taskQueue, clusters, rollout = {} }: RehearsalClusters): string {
+  const entry = {
     approval: { approvers: [rehearsalPeople.approver], timeout: '1h' },
     rollout: { maxUnavailable: '25%', canarySoak: '2s', nodeTimeout: '60s', soak: '5s', ...rollout },
     calico: { timeout: '3m' },
@@ -24,6 +21,6 @@ export function rehearsalClustersYaml({ taskQueue, cluster, rollout = {} }: Rehe
   return stringify({
     apiVersion: 'proxyshift.dev/v1',
     taskQueue,
-    clusters: cluster && entry ? { [cluster.name]: entry } : {},
+    clusters: Object.fromEntries(clusters.map(({ name, ...access }) => [name, { ...access, ...entry }])),
   });
 }

@@ -4,20 +4,30 @@ import { kubeProxyDaemonSet, servicesEndpointIn } from '../../cluster/refs.ts';
 import type { HandStep } from '../../model/progress.ts';
 import type { RehearsalCluster } from '../../rehearsal/cluster.ts';
 
-/** What a person does of a step by hand, on a rehearsal cluster. Where its nodes are named, restarting them is the step. */
+/** What a person does of a step by hand, on a rehearsal cluster. @throws Error for a step that no person knows here */
 export async function playPerson(cluster: RehearsalCluster, { key, nodes }: HandStep): Promise<void> {
   if (key.startsWith('restart-nodes-')) {
     for (const node of nodes) await cluster.rebootNode(node);
     return;
   }
+  // The simulated nodes have no tables that could hold a stale rule.
+  if (key === 'flush-stale-rules') return;
+  const act = byKey[key];
+  if (act === undefined) throw new Error(`Nobody plays the step "${key}" on a rehearsal cluster`);
   const { name, uid, context, kubeconfigPath: kubeconfig } = cluster;
   const admin = await connect({ name, uid, context, kubeconfig });
   try {
-    await (key === 'api-server-address' ? tellAddress(admin) : switchProxy(admin, key === 'kube-proxy-off'));
+    await act(admin);
   } finally {
     await admin.kubeConfig.close();
   }
 }
+
+const byKey: Record<string, (admin: Cluster) => Promise<void>> = {
+  'api-server-address': tellAddress,
+  'kube-proxy-off': (admin) => switchProxy(admin, true),
+  'kube-proxy-on': (admin) => switchProxy(admin, false),
+};
 
 async function tellAddress(admin: Cluster): Promise<void> {
   const ref = servicesEndpointIn('tigera-operator');

@@ -60,7 +60,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const taskQueue = `proxyshift-${name}`;
   const clusters = join(directory, 'clusters.yaml');
   const workerLog = join(directory, 'worker.log');
-  await writeFile(clusters, rehearsalClustersYaml({ taskQueue }));
+  await writeFile(clusters, rehearsalClustersYaml({ taskQueue, clusters: [] }));
 
   // What fails first is what is told; the other starts are given up, and all have settled before anything is taken down.
   const together = new AbortController();
@@ -101,7 +101,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const { rollout = {} } = options;
     await writeFile(
       clusters,
-      rehearsalClustersYaml({ taskQueue, cluster: { name, kubeconfig, context, uid }, rollout }),
+      rehearsalClustersYaml({ taskQueue, clusters: [{ name, kubeconfig, context, uid }], rollout }),
     );
     return cluster;
   };

@@ -40,7 +40,7 @@ export async function goBack(
   if (calico?.needed) {
     await timeline.step("Make Calico's objects equal to the snapshot", () => restoreCalico(context, restore));
     await timeline.step('Wait until every Felix is back', () =>
-      awaitCalico(context, { cluster: restore.cluster, calico, towards: 'original' }),
+      awaitCalico(context, { cluster: restore.cluster, calico, towards: 'original', except: [] }),
     );
   }
   if (kubeProxy.needed) await returnKubeProxy(context, restore, { timeline, canary });
