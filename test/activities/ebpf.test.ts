@@ -1,19 +1,13 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSteps } from '../../src/activities/create.ts';
 import type { Cluster } from '../../src/cluster/connect.ts';
 import { createObject, deleteObject, mergePatch, readObject } from '../../src/cluster/objects.ts';
 import { installation, kubeProxyDaemonSet, servicesEndpointIn } from '../../src/cluster/refs.ts';
 import type { EbpfSwitch } from '../../src/model/ebpf-plan.ts';
 import type { MigrationSteps } from '../../src/model/steps.ts';
-import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
-import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehearsal/cluster.ts';
-import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
-import { testTiming } from '../../src/rehearsal/timing.ts';
+import type { RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
 import { asAdmin } from '../e2e/support/objects.ts';
-import { approval, rollout } from '../fixtures/cluster-entry.ts';
+import { runStep, stepsOn } from './support/steps-on.ts';
 
 const cluster = 'one';
 let rehearsal: RehearsalCluster;
@@ -21,30 +15,13 @@ let steps: MigrationSteps;
 let admin: Cluster;
 
 beforeAll(async () => {
-  const binaries = await resolveBinaries(controlPlaneBinaries);
-  rehearsal = await createRehearsalCluster({ binaries, nodes: 3, calicoVersion: '3.32', timing: testTiming });
-  const { uid, context } = rehearsal;
-  const entry = {
-    name: cluster,
-    kubeconfig: await rehearsal.workerKubeconfig(),
-    context,
-    uid,
-    approval,
-    rollout,
-    calico: { timeoutMs: 30_000 },
-  };
-  steps = createSteps({ clusters: async () => ({ path: 'clusters.yaml', clusters: [entry] }) });
+  ({ rehearsal, steps } = await stepsOn(cluster, { calicoVersion: '3.32' }));
   admin = await asAdmin(rehearsal);
 });
 afterAll(async () => {
   await admin.kubeConfig.close();
   await rehearsal.close();
 });
-
-/** Runs one step as the worker does. */
-function run<Input, Output>(step: (input: Input) => Promise<Output>, input: Input): Promise<Output> {
-  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(step, input);
-}
 
 const ebpf = (from: 'Iptables' | 'Nftables'): EbpfSwitch => ({
   needed: true,
@@ -60,16 +37,16 @@ const ebpf = (from: 'Iptables' | 'Nftables'): EbpfSwitch => ({
 describe('whether nodes were restarted', () => {
   it('is told by their boot IDs; a node that is gone holds nothing any more', async () => {
     const nodes = ['node-01', 'node-02', 'gone'];
-    const bootIds = await run(steps.readBootIds, { cluster, nodes });
+    const bootIds = await runStep(steps.readBootIds, { cluster, nodes });
     expect(Object.keys(bootIds).sort()).toEqual(['node-01', 'node-02']);
     await rehearsal.rebootNode('node-01');
-    expect(await run(steps.findNotRestarted, { cluster, bootIds: { ...bootIds, gone: 'x' } })).toEqual([
+    expect(await runStep(steps.findNotRestarted, { cluster, bootIds: { ...bootIds, gone: 'x' } })).toEqual([
       { node: 'node-02', why: `its boot ID is still ${bootIds['node-02']}` },
     ]);
   });
 
   it('needs them to be Ready again', async () => {
-    const bootIds = await run(steps.readBootIds, { cluster, nodes: ['node-02'] });
+    const bootIds = await runStep(steps.readBootIds, { cluster, nodes: ['node-02'] });
     await rehearsal.rebootNode('node-02');
     const status = async (value: 'True' | 'False') => {
       const conditions = [{ type: 'Ready', status: value, reason: 'Test', message: '' }];
@@ -81,15 +58,15 @@ describe('whether nodes were restarted', () => {
       });
     };
     await status('False');
-    expect(await run(steps.findNotRestarted, { cluster, bootIds })).toMatchObject([{ node: 'node-02' }]);
+    expect(await runStep(steps.findNotRestarted, { cluster, bootIds })).toMatchObject([{ node: 'node-02' }]);
     await status('True');
-    expect(await run(steps.findNotRestarted, { cluster, bootIds })).toEqual([]);
+    expect(await runStep(steps.findNotRestarted, { cluster, bootIds })).toEqual([]);
   });
 });
 
 describe('what a person does by hand', () => {
   const address = servicesEndpointIn('tigera-operator');
-  const why = () => run(steps.whyNotDone, { cluster, step: 'api-server-address', graceMs: 0 });
+  const why = () => runStep(steps.whyNotDone, { cluster, step: 'api-server-address', graceMs: 0 });
 
   it.each([
     [{}, /_PORT .* is "", not a port/],
@@ -115,7 +92,7 @@ describe('what a person does by hand', () => {
 
   it('kube-proxy is off when its pods are gone, and on when they are there again', async () => {
     const look = (step: 'kube-proxy-off' | 'kube-proxy-on', graceMs: number) =>
-      run(steps.whyNotDone, { cluster, step, graceMs });
+      runStep(steps.whyNotDone, { cluster, step, graceMs });
     const select = (value: 'true' | null) =>
       mergePatch(admin, kubeProxyDaemonSet, {
         spec: { template: { spec: { nodeSelector: { 'non-calico': value } } } },
@@ -133,7 +110,7 @@ describe('what a person does by hand', () => {
 
 describe('the patch of the Installation', () => {
   it('is refused where its dataplane is not what the plan saw', async () => {
-    await expect(run(steps.switchToEbpf, { cluster, ebpf: ebpf('Nftables') })).rejects.toMatchObject({
+    await expect(runStep(steps.switchToEbpf, { cluster, ebpf: ebpf('Nftables') })).rejects.toMatchObject({
       type: 'Drifted',
       message: expect.stringContaining('linuxDataplane is Iptables'),
     });
@@ -142,9 +119,9 @@ describe('the patch of the Installation', () => {
   it('is written once', async () => {
     const written = async () => (await rehearsal.auditWrites(workerUser)).length;
     const before = await written();
-    await run(steps.switchToEbpf, { cluster, ebpf: ebpf('Iptables') });
+    await runStep(steps.switchToEbpf, { cluster, ebpf: ebpf('Iptables') });
     expect(await written()).toBe(before + 1);
-    await run(steps.switchToEbpf, { cluster, ebpf: ebpf('Iptables') });
+    await runStep(steps.switchToEbpf, { cluster, ebpf: ebpf('Iptables') });
     expect(await written()).toBe(before + 1);
     expect(await readObject(admin, installation)).toHaveProperty('spec.calicoNetwork.linuxDataplane', 'BPF');
   });

@@ -1,7 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createSteps } from '../../src/activities/create.ts';
 import type { Cluster } from '../../src/cluster/connect.ts';
 import { readProxyConfigMap } from '../../src/cluster/kube-proxy/config-map.ts';
 import {
@@ -16,12 +15,9 @@ import { kubeProxyConfigMap, kubeProxyDaemonSet } from '../../src/cluster/refs.t
 import { listSystemPods } from '../../src/cluster/system-pods.ts';
 import type { Baseline, HealthReport } from '../../src/model/health.ts';
 import type { HealthComparison, MigrationSteps } from '../../src/model/steps.ts';
-import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
-import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehearsal/cluster.ts';
-import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
-import { testTiming } from '../../src/rehearsal/timing.ts';
+import type { RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { asAdmin } from '../e2e/support/objects.ts';
-import { approval, rollout } from '../fixtures/cluster-entry.ts';
+import { runStep, stepsOn } from './support/steps-on.ts';
 
 const calicoNamespace = 'calico-system';
 let rehearsal: RehearsalCluster;
@@ -30,20 +26,8 @@ let admin: Cluster;
 let baseline: Baseline;
 
 beforeAll(async () => {
-  const binaries = await resolveBinaries(controlPlaneBinaries);
-  rehearsal = await createRehearsalCluster({ binaries, nodes: 3, timing: testTiming });
+  ({ rehearsal, steps } = await stepsOn('one'));
   await rehearsal.settled();
-  const { uid, context } = rehearsal;
-  const entry = {
-    name: 'one',
-    kubeconfig: await rehearsal.workerKubeconfig(),
-    context,
-    uid,
-    approval,
-    rollout,
-    calico: { timeoutMs: 30_000 },
-  };
-  steps = createSteps({ clusters: async () => ({ path: 'clusters.yaml', clusters: [entry] }) });
   admin = await asAdmin(rehearsal);
   baseline = await readBaseline();
 });
@@ -54,14 +38,9 @@ afterEach(async () => {
   for (const action of undo.splice(0).reverse()) await action();
 });
 
-/** Runs one step as the worker does, with no more rights than deploy/rbac.yaml gives. */
-function run<Input, Output>(step: (input: Input) => Promise<Output>, input: Input): Promise<Output> {
-  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(step, input);
-}
-
-const readBaseline = () => run(steps.readBaseline, { cluster: 'one', calicoNamespace });
+const readBaseline = () => runStep(steps.readBaseline, { cluster: 'one', calicoNamespace });
 const compare = (more: Partial<HealthComparison> = {}): Promise<HealthReport> =>
-  run(steps.compareHealth, { cluster: 'one', calicoNamespace, baseline, ignoredNodes: [], settleMs: 0, ...more });
+  runStep(steps.compareHealth, { cluster: 'one', calicoNamespace, baseline, ignoredNodes: [], settleMs: 0, ...more });
 
 /** Writes a status, as a kubelet does. */
 async function patchStatus(ref: ObjectRef, status: Record<string, unknown>): Promise<void> {

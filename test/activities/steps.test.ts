@@ -1,56 +1,29 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSteps } from '../../src/activities/create.ts';
-import type { ClustersFile } from '../../src/cluster/clusters-file.ts';
 import { readLock } from '../../src/cluster/lock.ts';
 import { createObject, deleteObject, mergePatch, readObject } from '../../src/cluster/objects.ts';
 import { kubeProxyConfigMap, nodeFelixConfiguration } from '../../src/cluster/refs.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { ungroupProofs } from '../../src/model/proof-groups.ts';
 import type { MigrationSteps, SaveSnapshot, Wave } from '../../src/model/steps.ts';
-import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
-import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehearsal/cluster.ts';
-import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
-import { testTiming } from '../../src/rehearsal/timing.ts';
+import type { RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
 import { restoreOf, wayBackOf } from '../../src/workflows/restore.ts';
 import { asAdmin } from '../e2e/support/objects.ts';
 import { approval, rollout } from '../fixtures/cluster-entry.ts';
+import { runStep, stepsOn } from './support/steps-on.ts';
 
 let rehearsal: RehearsalCluster;
 let steps: MigrationSteps;
 const request = { cluster: 'one', requester: 'requester@example.com', target: 'nftables' as const };
 
 beforeAll(async () => {
-  const binaries = await resolveBinaries(controlPlaneBinaries);
-  rehearsal = await createRehearsalCluster({ binaries, nodes: 3, timing: testTiming });
-  const { uid, context } = rehearsal;
-  const file: ClustersFile = {
-    path: 'clusters.yaml',
-    clusters: [
-      {
-        name: 'one',
-        kubeconfig: await rehearsal.workerKubeconfig(),
-        context,
-        uid,
-        approval,
-        rollout,
-        calico: { timeoutMs: 30_000 },
-      },
-    ],
-  };
-  steps = createSteps({ clusters: async () => file });
+  ({ rehearsal, steps } = await stepsOn('one'));
 });
 afterAll(() => rehearsal.close());
 
-/** Runs one step as the worker does. */
-function run<Input, Output>(step: (input: Input) => Promise<Output>, input: Input): Promise<Output> {
-  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(step, input);
-}
-
 async function readyPlan(): Promise<{ plan: Plan; hash: string }> {
-  const found = await run(steps.preflight, request);
+  const found = await runStep(steps.preflight, request);
   if (found.verdict !== 'ready') throw new Error(JSON.stringify(found));
   return found;
 }
@@ -85,7 +58,7 @@ describe('preflight', () => {
   });
 
   it('refuses a cluster with another uid, and one that nobody knows', async () => {
-    await expect(run(steps.preflight, { ...request, cluster: 'two' })).rejects.toThrow(/no cluster "two"/);
+    await expect(runStep(steps.preflight, { ...request, cluster: 'two' })).rejects.toThrow(/no cluster "two"/);
     const wrong = createSteps({
       clusters: async () => ({
         path: '',
@@ -102,7 +75,7 @@ describe('preflight', () => {
         ],
       }),
     });
-    await expect(run(wrong.preflight, request)).rejects.toMatchObject({
+    await expect(runStep(wrong.preflight, request)).rejects.toMatchObject({
       type: 'Disconnected',
       message: /leads to another cluster/,
     });
@@ -114,23 +87,24 @@ describe('the lock', () => {
   const other = { ...mine, runId: 'other' };
 
   it('is taken once by the same run, refused to another, and released only by its holder', async () => {
-    await run(steps.acquireLock, mine);
-    await run(steps.acquireLock, mine);
-    await expect(run(steps.acquireLock, other)).rejects.toMatchObject({
+    await runStep(steps.acquireLock, mine);
+    await runStep(steps.acquireLock, mine);
+    await expect(runStep(steps.acquireLock, other)).rejects.toMatchObject({
       type: 'Refused',
       message: expect.stringContaining('proxyshift/one/mine'),
     });
-    await run(steps.releaseLock, other);
-    await expect(run(steps.acquireLock, other)).rejects.toThrow(/holds the lock/);
-    await run(steps.releaseLock, mine);
-    await run(steps.releaseLock, mine);
-    await run(steps.acquireLock, other);
-    await run(steps.releaseLock, other);
+    await runStep(steps.releaseLock, other);
+    await expect(runStep(steps.acquireLock, other)).rejects.toThrow(/holds the lock/);
+    await runStep(steps.releaseLock, mine);
+    await runStep(steps.releaseLock, mine);
+    await runStep(steps.acquireLock, other);
+    await runStep(steps.releaseLock, other);
   });
 
   it('is taken over from the holder that was named, and from nobody else; a second attempt says the same', async () => {
-    await run(steps.acquireLock, mine);
-    const named = (takeOver: string) => run(steps.acquireLock, { ...other, requester: 'grace@example.com', takeOver });
+    await runStep(steps.acquireLock, mine);
+    const named = (takeOver: string) =>
+      runStep(steps.acquireLock, { ...other, requester: 'grace@example.com', takeOver });
     await expect(named('proxyshift/one/another')).rejects.toMatchObject({
       type: 'Refused',
       message: expect.stringMatching(
@@ -144,9 +118,9 @@ describe('the lock', () => {
       holder: 'proxyshift/one/other',
       requester: 'grace@example.com',
     });
-    await run(steps.releaseLock, mine);
-    await expect(run(steps.acquireLock, mine), 'the first holder has lost it').rejects.toThrow(/holds the lock/);
-    await run(steps.releaseLock, other);
+    await runStep(steps.releaseLock, mine);
+    await expect(runStep(steps.acquireLock, mine), 'the first holder has lost it').rejects.toThrow(/holds the lock/);
+    await runStep(steps.releaseLock, other);
   });
 });
 
@@ -155,15 +129,15 @@ describe('a step done twice is a step done once', () => {
     const { plan } = await readyPlan();
     const cluster = 'one';
     const saved = saving('twice', plan);
-    const snapshot = await run(steps.saveSnapshot, saved);
+    const snapshot = await runStep(steps.saveSnapshot, saved);
 
     const { to, configBefore, configAfter } = plan.kubeProxy;
     const written = { to, configBefore, configAfter };
-    await run(steps.writeProxyConfig, { cluster, ...written });
-    expect(await run(steps.saveSnapshot, saved), 'the snapshot is not made anew from a changed cluster').toEqual(
+    await runStep(steps.writeProxyConfig, { cluster, ...written });
+    expect(await runStep(steps.saveSnapshot, saved), 'the snapshot is not made anew from a changed cluster').toEqual(
       snapshot,
     );
-    await unchanged(() => run(steps.writeProxyConfig, { cluster, ...written }));
+    await unchanged(() => runStep(steps.writeProxyConfig, { cluster, ...written }));
 
     const wave: Wave = {
       cluster,
@@ -174,19 +148,21 @@ describe('a step done twice is a step done once', () => {
       nodeTimeoutMs: 20_000,
       notReadyTimeoutMs: 0,
     };
-    const { proofs, ...rest } = await run(steps.restartWave, wave);
+    const { proofs, ...rest } = await runStep(steps.restartWave, wave);
     expect(rest).toEqual({ failed: [], notReady: [], gone: [] });
     expect(ungroupProofs(proofs).map(({ mode, synced }) => [mode, synced])).toEqual(Array(3).fill(['nftables', true]));
-    await unchanged(() => run(steps.restartWave, wave));
-    expect(await run(steps.findNodesToRestart, { cluster, wanted: { default: 'nftables', nodes: {} } })).toEqual([]);
+    await unchanged(() => runStep(steps.restartWave, wave));
+    expect(await runStep(steps.findNodesToRestart, { cluster, wanted: { default: 'nftables', nodes: {} } })).toEqual(
+      [],
+    );
 
     const { calico } = plan;
     if (calico?.canary === undefined) throw new Error('no Calico with a canary in the plan');
     const attempt = { cluster, calico, canary: calico.canary, snapshot: snapshot.name };
     const { node } = calico.canary;
-    await run(steps.setCalicoCanary, attempt);
-    await unchanged(() => run(steps.setCalicoCanary, attempt));
-    const first = await run(steps.awaitFelixOn, {
+    await runStep(steps.setCalicoCanary, attempt);
+    await unchanged(() => runStep(steps.setCalicoCanary, attempt));
+    const first = await runStep(steps.awaitFelixOn, {
       cluster,
       calico,
       nodes: [node],
@@ -195,7 +171,12 @@ describe('a step done twice is a step done once', () => {
     });
     expect(first).toMatchObject([{ node, nftablesMode: 'Enabled' }]);
     const [late] = await Promise.allSettled([
-      run(steps.awaitFelixOn, { cluster, calico: { ...calico, timeoutMs: 500 }, nodes: ['cp-1', 'gone'], holdMs: 0 }),
+      runStep(steps.awaitFelixOn, {
+        cluster,
+        calico: { ...calico, timeoutMs: 500 },
+        nodes: ['cp-1', 'gone'],
+        holdMs: 0,
+      }),
     ]);
     expect(late, 'cp-1 was not told, and a node that is gone is not waited for').toMatchObject({
       reason: {
@@ -203,27 +184,27 @@ describe('a step done twice is a step done once', () => {
         message: expect.stringMatching(/^Felix on cp-1 .* has NFTablesMode Disabled .* not Enabled$/),
       },
     });
-    await run(steps.switchCalico, { cluster, calico });
-    await unchanged(() => run(steps.switchCalico, { cluster, calico }));
-    const felix = await run(steps.awaitCalico, { cluster, calico, towards: 'target', except: [] });
+    await runStep(steps.switchCalico, { cluster, calico });
+    await unchanged(() => runStep(steps.switchCalico, { cluster, calico }));
+    const felix = await runStep(steps.awaitCalico, { cluster, calico, towards: 'target', except: [] });
     expect(felix.map(({ nftablesMode }) => nftablesMode)).toEqual(Array(3).fill('Enabled'));
 
     const restore = restoreOf(cluster, plan, snapshot);
-    const notYet = run(steps.verifyRestored, restore);
+    const notYet = runStep(steps.verifyRestored, restore);
     await expect(notYet, 'it is not restored yet').rejects.toThrow(
       new RegExp(`^Not as it was before the run: .*, FelixConfiguration node\\.${node}$`),
     );
-    await run(steps.unsetCalicoCanary, attempt);
-    await unchanged(() => run(steps.unsetCalicoCanary, attempt));
-    await run(steps.awaitFelixOn, { cluster, calico, nodes: [node], source: 'datastore (global)', holdMs: 200 });
-    await run(steps.restoreCalico, restore);
-    await unchanged(() => run(steps.restoreCalico, restore));
-    await run(steps.awaitCalico, { cluster, calico, towards: 'original', except: [] });
-    await run(steps.writeOriginalMode, restore);
-    await unchanged(() => run(steps.writeOriginalMode, restore));
-    await run(steps.restartWave, { ...wave, mode: 'ipvs' });
-    await unchanged(() => run(steps.restoreProxyConfig, restore));
-    const restored = await run(steps.verifyRestored, restore);
+    await runStep(steps.unsetCalicoCanary, attempt);
+    await unchanged(() => runStep(steps.unsetCalicoCanary, attempt));
+    await runStep(steps.awaitFelixOn, { cluster, calico, nodes: [node], source: 'datastore (global)', holdMs: 200 });
+    await runStep(steps.restoreCalico, restore);
+    await unchanged(() => runStep(steps.restoreCalico, restore));
+    await runStep(steps.awaitCalico, { cluster, calico, towards: 'original', except: [] });
+    await runStep(steps.writeOriginalMode, restore);
+    await unchanged(() => runStep(steps.writeOriginalMode, restore));
+    await runStep(steps.restartWave, { ...wave, mode: 'ipvs' });
+    await unchanged(() => runStep(steps.restoreProxyConfig, restore));
+    const restored = await runStep(steps.verifyRestored, restore);
     expect(ungroupProofs(restored.proofs).map(({ mode }) => mode)).toEqual(Array(3).fill('ipvs'));
   });
 
@@ -242,7 +223,9 @@ describe('what someone else changed is not overwritten', () => {
     const { data } = Object((await readObject(admin, kubeProxyConfigMap)) ?? {});
     const edited = data['config.conf'].replace('maxPerCore: null', 'maxPerCore: 0');
     await mergePatch(admin, kubeProxyConfigMap, { data: { 'config.conf': edited } });
-    await expect(run(steps.writeProxyConfig, { cluster: 'one', to, configBefore, configAfter })).rejects.toMatchObject({
+    await expect(
+      runStep(steps.writeProxyConfig, { cluster: 'one', to, configBefore, configAfter }),
+    ).rejects.toMatchObject({
       type: 'Drifted',
     });
     await mergePatch(admin, kubeProxyConfigMap, { data });
@@ -252,38 +235,38 @@ describe('what someone else changed is not overwritten', () => {
     const { plan } = await readyPlan();
     const { calico } = plan;
     if (calico?.canary === undefined) throw new Error('no Calico with a canary in the plan');
-    const snapshot = await run(steps.saveSnapshot, saving('anothers', plan));
+    const snapshot = await runStep(steps.saveSnapshot, saving('anothers', plan));
     const admin = await asAdmin(rehearsal);
     const own = nodeFelixConfiguration(calico.canary.node);
     const attempt = { cluster: 'one', calico, canary: calico.canary, snapshot: snapshot.name };
     await createObject(admin, own, { spec: { nftablesMode: 'Disabled' } });
     try {
-      await expect(run(steps.setCalicoCanary, attempt)).rejects.toMatchObject({
+      await expect(runStep(steps.setCalicoCanary, attempt)).rejects.toMatchObject({
         type: 'Drifted',
         message: expect.stringContaining('somebody has created it meanwhile'),
       });
       await expect(
-        run(steps.setCalicoCanary, { ...attempt, canary: { ...calico.canary, existing: true } }),
+        runStep(steps.setCalicoCanary, { ...attempt, canary: { ...calico.canary, existing: true } }),
       ).rejects.toThrow(/it sets nftablesMode Disabled/);
-      await run(steps.unsetCalicoCanary, attempt);
-      await run(steps.restoreCalico, restoreOf('one', plan, snapshot));
+      await runStep(steps.unsetCalicoCanary, attempt);
+      await runStep(steps.restoreCalico, restoreOf('one', plan, snapshot));
       expect(await readObject(admin, own)).toMatchObject({ spec: { nftablesMode: 'Disabled' } });
     } finally {
       await deleteObject(admin, own);
     }
     await expect(
-      run(steps.setCalicoCanary, { ...attempt, canary: { ...calico.canary, existing: true } }),
+      runStep(steps.setCalicoCanary, { ...attempt, canary: { ...calico.canary, existing: true } }),
     ).rejects.toThrow(/it is gone/);
   });
 
   it('a snapshot that was tampered with is not restored', async () => {
     const { plan } = await readyPlan();
-    const snapshot = await run(steps.saveSnapshot, saving('tampered', plan));
+    const snapshot = await runStep(steps.saveSnapshot, saving('tampered', plan));
     const admin = await asAdmin(rehearsal);
     const restore = restoreOf('one', plan, { ...snapshot, hash: '0'.repeat(64) });
-    await expect(run(steps.restoreProxyConfig, restore)).rejects.toThrow(/is not the one that this run saved/);
+    await expect(runStep(steps.restoreProxyConfig, restore)).rejects.toThrow(/is not the one that this run saved/);
     await deleteObject(admin, { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', ...snapshot });
-    await expect(run(steps.restoreProxyConfig, restoreOf('one', plan, snapshot))).rejects.toThrow(/is gone/);
+    await expect(runStep(steps.restoreProxyConfig, restoreOf('one', plan, snapshot))).rejects.toThrow(/is gone/);
   });
 });
 
@@ -306,7 +289,7 @@ describe('preflight blocks, with the object named', () => {
     const before = await writes();
     try {
       await mergePatch(admin, kubeProxyConfigMap, { data: change(data['config.conf']) });
-      const found = await run(steps.preflight, request);
+      const found = await runStep(steps.preflight, request);
       expect(found.verdict).toBe('blocked');
       expect(found.verdict === 'blocked' && found.findings.map((finding) => finding.message).join('\n')).toMatch(
         message,

@@ -1,16 +1,14 @@
-import { Client, Connection, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { searchAttributeList } from '../../src/cli/temporal/search-attributes.ts';
 import { reportSchema } from '../../src/model/report.ts';
 import { workflowIdOf } from '../../src/model/request.ts';
 import type { MigrationSteps } from '../../src/model/steps.ts';
-import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
-import { type StartedTemporal, startTemporal } from '../../src/rehearsal/temporal-server.ts';
 import { temporalLogger } from '../../src/worker/log.ts';
 import { loadWorkflowBundle } from '../../src/worker/workflow-bundle.ts';
 import { plan, planHash } from '../cli/fixtures.ts';
+import { type TemporalWithWorker, temporalWithWorker } from '../support/temporal-with-worker.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -19,29 +17,16 @@ const steps: Pick<MigrationSteps, 'preflight'> = {
   preflight: async () => ({ verdict: 'ready', findings: [], plan, hash: planHash }),
 };
 
-let temporal: StartedTemporal;
-let connection: NativeConnection;
+let server: TemporalWithWorker;
 let client: Client;
-let worker: Worker;
-let running: Promise<void>;
 
 beforeAll(async () => {
-  const { temporal: binary } = await resolveBinaries(['temporal']);
-  temporal = await startTemporal({ binary, searchAttributes: searchAttributeList });
-  connection = await NativeConnection.connect({ address: temporal.address });
-  client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
   const workflowBundle = await loadWorkflowBundle(temporalLogger(pino({ level: 'silent' })));
-  worker = await Worker.create({ connection, taskQueue, activities: steps, workflowBundle });
-  running = worker.run();
+  server = await temporalWithWorker({ taskQueue, activities: steps, workflowBundle });
+  client = server.client;
 });
 
-afterAll(async () => {
-  worker.shutdown();
-  await running;
-  await client.connection.close();
-  await connection.close();
-  await temporal.stop();
-});
+afterAll(() => server.stop());
 
 /** @throws any other error */
 function isRefusal(error: unknown): true {

@@ -1,23 +1,20 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSteps } from '../../src/activities/create.ts';
 import { hashPlan } from '../../src/checks/plan/hash-plan.ts';
 import { connectTemporal } from '../../src/cli/temporal/connect.ts';
-import { searchAttributeList } from '../../src/cli/temporal/search-attributes.ts';
 import type { ClustersFile } from '../../src/cluster/clusters-file.ts';
 import { nodesOf } from '../../src/model/plan-nodes.ts';
 import { groupProofs } from '../../src/model/proof-groups.ts';
 import type { MigrationSteps } from '../../src/model/steps.ts';
-import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
-import { type StartedTemporal, startTemporal } from '../../src/rehearsal/temporal-server.ts';
 import { temporalLogger } from '../../src/worker/log.ts';
 import { loadWorkflowBundle } from '../../src/worker/workflow-bundle.ts';
 import { approval as onlyNamed, rollout } from '../fixtures/cluster-entry.ts';
 import { keyRing } from '../signing/keys.ts';
+import { type TemporalWithWorker, temporalWithWorker } from '../support/temporal-with-worker.ts';
 import { plan, planHash, proof } from './fixtures.ts';
 
 const starter = join(import.meta.dirname, '../../src/starter.ts');
@@ -102,30 +99,14 @@ const steps: MigrationSteps = {
   restoreInstallation: async () => undefined,
 };
 
-let temporal: StartedTemporal;
-let connection: NativeConnection;
-let worker: Worker;
-let running: Promise<void>;
+let server: TemporalWithWorker;
 
 beforeAll(async () => {
-  const { temporal: binary } = await resolveBinaries(['temporal']);
-  temporal = await startTemporal({ binary, searchAttributes: searchAttributeList });
-  connection = await NativeConnection.connect({ address: temporal.address });
-  worker = await Worker.create({
-    connection,
-    taskQueue: 'proxyshift',
-    activities: steps,
-    workflowBundle: await loadWorkflowBundle(temporalLogger(pino({ level: 'silent' }))),
-  });
-  running = worker.run();
+  const workflowBundle = await loadWorkflowBundle(temporalLogger(pino({ level: 'silent' })));
+  server = await temporalWithWorker({ taskQueue: 'proxyshift', activities: steps, workflowBundle });
 });
 
-afterAll(async () => {
-  worker.shutdown();
-  await running;
-  await connection.close();
-  await temporal.stop();
-});
+afterAll(() => server.stop());
 
 interface Ended {
   code: number;
@@ -135,7 +116,7 @@ interface Ended {
 
 function proxyshift(...args: string[]): Promise<Ended> {
   const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, TEMPORAL_ADDRESS: temporal.address, PROXYSHIFT_UI_URL: temporal.uiUrl };
+  const env = { PATH, HOME, TEMPORAL_ADDRESS: server.temporal.address, PROXYSHIFT_UI_URL: server.temporal.uiUrl };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [starter, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
@@ -148,7 +129,7 @@ const start = (cluster: string, ...more: string[]) => proxyshift('start', cluste
 
 /** Until the plan is on offer: Temporal has nothing to watch for queries. */
 async function offered(cluster: string): Promise<void> {
-  await using client = await connectTemporal({ address: temporal.address });
+  await using client = await connectTemporal({ address: server.temporal.address });
   const handle = client.client.workflow.getHandle(`proxyshift/${cluster}`);
   await expect.poll(() => handle.query('progress'), { timeout: 20_000 }).toMatchObject({ phase: 'approval' });
 }
@@ -158,7 +139,7 @@ describe('from the start to the report', () => {
     const { code, stdout } = await start('prod-1');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Started proxyshift\/prod-1, run [0-9a-f-]{36}, asked for by ada\.$/m);
-    expect(stdout).toContain(`${temporal.uiUrl}/namespaces/default/workflows/proxyshift%2Fprod-1/`);
+    expect(stdout).toContain(`${server.temporal.uiUrl}/namespaces/default/workflows/proxyshift%2Fprod-1/`);
     expect(stdout).toContain('proxyshift status prod-1 --watch');
     await offered('prod-1');
   });

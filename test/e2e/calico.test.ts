@@ -64,7 +64,7 @@ describe('up to Calico 3.31 one Felix goes first', () => {
   it.each(installs)(
     '$calico install: a rollback while it is watched leaves nothing behind',
     async ({ calico, patched }) => {
-      const { cluster, start } = await rehearse({ calico, entry: { rollout: { canarySoak: '10m' } } });
+      const { cluster, start } = await rehearse({ calico, entry: { rollout: { canarySoak: '20s' } } });
       const before = await objectsOf(cluster);
       const run = await start();
       await run.approve();
@@ -84,7 +84,7 @@ describe('up to Calico 3.31 one Felix goes first', () => {
   );
 
   it('an abort while it is watched says what is left, and how to take it away; restore.sh does it too', async () => {
-    const { cluster, start } = await rehearse({ entry: { rollout: { canarySoak: '10m' } } });
+    const { cluster, start } = await rehearse({ entry: { rollout: { canarySoak: '20s' } } });
     const before = await objectsOf(cluster);
     const run = await start();
     await run.approve();

@@ -1,19 +1,16 @@
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
-import type { WorkflowHandle } from '@temporalio/client';
-import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { searchAttributeList } from '../../src/cli/temporal/search-attributes.ts';
 import type { AlertGate, AlertVerdict } from '../../src/model/alerts.ts';
 import type { DriftItem, HealthReport } from '../../src/model/health.ts';
 import type { MaintenanceWindow, WindowState } from '../../src/model/maintenance.ts';
 import type { Progress } from '../../src/model/progress.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { HealthComparison, MigrationSteps } from '../../src/model/steps.ts';
-import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
-import { type StartedTemporal, startTemporal } from '../../src/rehearsal/temporal-server.ts';
 import { plan } from '../cli/fixtures.ts';
+import { type TemporalWithWorker, temporalWithWorker } from '../support/temporal-with-worker.ts';
 
 /** What the windows are at one time, made when it is asked for. */
 let states: (() => WindowState)[] = [];
@@ -63,30 +60,17 @@ const openFor = (ms: number) => (): WindowState => ({ open: true, until: inMs(ms
 const HOUR = 3_600_000;
 const windows: MaintenanceWindow[] = [{ start: '0 22 * * *', durationMs: HOUR, timeZone: 'UTC' }];
 
-let temporal: StartedTemporal;
-let connection: NativeConnection;
+let server: TemporalWithWorker;
 let client: Client;
-let worker: Worker;
-let running: Promise<void>;
 
 beforeAll(async () => {
-  const { temporal: binary } = await resolveBinaries(['temporal']);
-  temporal = await startTemporal({ binary, searchAttributes: searchAttributeList });
-  connection = await NativeConnection.connect({ address: temporal.address });
   const logger = new DefaultLogger('ERROR');
   const workflowsPath = join(import.meta.dirname, 'support', 'gates.ts');
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
-  worker = await Worker.create({ connection, taskQueue: 'gates', activities, workflowBundle });
-  running = worker.run();
-  client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+  server = await temporalWithWorker({ taskQueue: 'gates', activities, workflowBundle });
+  client = server.client;
 });
-afterAll(async () => {
-  worker.shutdown();
-  await running;
-  await client.connection.close();
-  await connection.close();
-  await temporal.stop();
-});
+afterAll(() => server.stop());
 beforeEach(() => {
   states = [];
   asked = [];
