@@ -25,6 +25,7 @@ import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehears
 import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
 import { testTiming } from '../../src/rehearsal/timing.ts';
 import { runRestoreScript } from '../e2e/support/restore-script.ts';
+import { wayBack } from '../fixtures/way-back.ts';
 
 const run = promisify(execFile);
 const ofNode: ObjectRef = { ...felixConfigurationDefault, name: 'node.node-01' };
@@ -49,18 +50,7 @@ function runOf(runId: string, more: Partial<SnapshotRun> = {}): Omit<SnapshotRun
     requester: "o'neill@example.com",
     temporal: { address: 'temporal.example.com:7233', namespace: 'operations' },
     savedAt: new Date().toISOString(),
-    wayBack: {
-      kubeProxy: {
-        needed: true,
-        from: 'ipvs',
-        to: 'nftables',
-        strategy: 'waves',
-        nodeTimeoutMs: 20_000,
-        notReadyTimeoutMs: 0,
-        waveSize: 2,
-      },
-      otherModes: {},
-    },
+    wayBack,
     ...more,
   };
 }
