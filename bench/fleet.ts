@@ -8,7 +8,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { rehearsalClustersYaml } from '../src/cli/rehearse/clusters-yaml.ts';
-import { peakMemoryOf } from '../src/cli/rehearse/cost.ts';
 import { setStage } from '../src/cli/rehearse/stage.ts';
 import { resolveBinaries } from '../src/rehearsal/binaries/resolve.ts';
 import { createRehearsalCluster } from '../src/rehearsal/cluster.ts';
@@ -28,7 +27,7 @@ const { signal } = new AbortController();
 
 await using cleanup = new AsyncDisposableStack();
 const options = { nodes: Number(values.nodes), calico: 'none' } as const;
-const { temporal, cluster, clusters, taskQueue, workerPid } = await setStage({
+const { temporal, cluster, clusters, taskQueue } = await setStage({
   cluster: options,
   onProgress,
   signal,
@@ -53,12 +52,10 @@ await writeFile(clusters, rehearsalClustersYaml({ taskQueue, clusters: entries }
 
 const [first, ...others] = fleet;
 const alone = await migrate(temporal, { name: first?.name ?? '', taskQueue });
-const aloneBytes = await peakMemoryOf(workerPid);
 const started = performance.now();
 const each = await Promise.all(others.map(({ name }) => migrate(temporal, { name, taskQueue })));
 const together = performance.now() - started;
 const seconds = (ms: number) => Math.round(ms / 100) / 10;
-const mebibytes = (bytes = 0) => Math.round(bytes / 1024 / 1024);
 const row = {
   'clusters at once': others.length,
   'nodes each': options.nodes,
@@ -66,8 +63,6 @@ const row = {
   'all, s': seconds(together),
   'slowest, s': seconds(Math.max(...each)),
   'slowest / alone': Math.round((Math.max(...each) / alone) * 100) / 100,
-  'worker alone, MiB': mebibytes(aloneBytes),
-  'worker with all, MiB': mebibytes(await peakMemoryOf(workerPid)),
 };
 console.table([row]);
 if (values.out) await writeResults(values.out, { options: values, rows: [row] });

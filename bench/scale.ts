@@ -18,7 +18,8 @@ const { values } = parseArgs({
     'max-unavailable': { type: 'string', default: '10%' },
   },
 });
-const starter = join(import.meta.dirname, '..', 'src', 'starter.ts');
+// As it is installed: from the sources, a worker would bundle its workflows first, in more memory than a run takes.
+const starter = join(import.meta.dirname, '..', 'dist', 'starter.js');
 
 const documentSchema = z.object({
   outcome: z.string(),

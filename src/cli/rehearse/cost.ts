@@ -34,7 +34,7 @@ export async function costOf({ temporal, cluster, workerPid }: Stage, { workflow
 }
 
 /** The most memory that a process ever had (bytes): `VmHWM` of proc(5), which only Linux has. */
-export async function peakMemoryOf(pid: number): Promise<number | undefined> {
+async function peakMemoryOf(pid: number): Promise<number | undefined> {
   try {
     const kib = /^VmHWM:\s*(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
     return kib === undefined ? undefined : Number(kib) * 1024;
