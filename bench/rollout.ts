@@ -83,13 +83,21 @@ function asNumber(text: string): string | number {
   return Number.isInteger(Number(text)) ? Number(text) : text;
 }
 
-const rollingUpdate = { maxSurge: 0, maxUnavailable: asNumber(values['peer-unavailable']) };
-const strategy = { spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate } } };
-await kube('patch', 'daemonset', 'kube-proxy', '--type', 'merge', '-p', JSON.stringify(strategy));
+/** Of the DaemonSet. */
+async function allow(unavailable: string): Promise<void> {
+  const rollingUpdate = { maxSurge: 0, maxUnavailable: asNumber(unavailable) };
+  const strategy = { spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate } } };
+  await kube('patch', 'daemonset', 'kube-proxy', '--type', 'merge', '-p', JSON.stringify(strategy));
+}
+
+await allow(values['peer-unavailable']);
 const byHand = await script('nftables');
 say(`the script took ${Math.round(byHand / 1000)} s`);
 await cluster.settled();
+// The way back is not measured.
+await allow('50%');
 await script('ipvs');
+await allow(values['peer-unavailable']);
 await cluster.settled();
 const byRun = await migrate(temporal, { name: cluster.name, taskQueue });
 const row = {
