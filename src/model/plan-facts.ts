@@ -63,8 +63,36 @@ export function nodesFact({ nodes }: Pick<Plan, 'nodes'>): string {
   return modes === '' ? `${total}` : `${total} (${modes})`;
 }
 
+/** Which node goes first, why that one, and what has to be said of it; undefined where none does. */
+export function canaryFact({
+  kubeProxy: { needed, canary, canarySoakMs },
+  approval: { gates },
+}: Pick<Plan, 'kubeProxy' | 'approval'>): string | undefined {
+  if (!needed || canary === undefined) return undefined;
+  return [
+    `${canary.node} (${canary.why})`,
+    ...(canarySoakMs > 0 ? [`watched for ${readable(canarySoakMs)}`] : []),
+    ...(gates.includes('canary') ? ['then approved once more'] : []),
+  ].join(', ');
+}
+
+/** How many nodes may fail, and what the run does then; undefined where none is restarted. */
+export function failuresFact({ kubeProxy }: Pick<Plan, 'kubeProxy'>): string | undefined {
+  const { needed, waves, failureBudget, onFailure, notReadyTimeoutMs } = kubeProxy;
+  if (!needed || waves.length === 0) return undefined;
+  const then = onFailure === 'rollback' ? 'everything is undone' : 'the run waits for a person';
+  const failing =
+    failureBudget === 0
+      ? `where a node fails twice, ${then}`
+      : `up to ${failureBudget} ${failureBudget === 1 ? 'node' : 'nodes'} that ${failureBudget === 1 ? 'fails' : 'fail'} twice may be left behind; above that ${then}`;
+  return `${failing}; one that is not Ready for ${readable(notReadyTimeoutMs)} is left behind`;
+}
+
 /** How many waves of how many nodes; undefined where only the canary is restarted, or nothing at all. */
-export function wavesFact({ kubeProxy: { waves, canary } }: Pick<Plan, 'kubeProxy'>): string | undefined {
+export function wavesFact({ kubeProxy }: Pick<Plan, 'kubeProxy'>): string | undefined {
+  const { needed, waves, canary, strategy } = kubeProxy;
+  if (!needed) return undefined;
+  if (strategy === 'rolling') return 'none: the DaemonSet replaces its pods itself, by its own update strategy';
   const rest = canary ? waves.slice(1) : waves;
   if (rest.length === 0) return undefined;
   const most = Math.max(...rest.map((wave) => wave.length));

@@ -7,7 +7,9 @@ import { describeDrift, type PlanRevision } from './plan-drift.ts';
 import {
   alertsFact,
   calicoFact,
+  canaryFact,
   estimateFact,
+  failuresFact,
   freezeFact,
   ignoredFact,
   limitsFact,
@@ -33,8 +35,9 @@ const MOST_WAVES = 40;
  */
 export function planMarkdown(plan: Plan, hash: string | undefined, revision?: PlanRevision): string {
   const { cluster, target, kubeProxy, estimate, changes, objects, findings, ignoredChecks } = plan;
-  const { canary } = kubeProxy;
+  const canary = canaryFact(plan);
   const waves = wavesFact(plan);
+  const failures = failuresFact(plan);
   const backTo = rollbackFact(plan);
   const restarts = restartsFact(plan);
   return document([
@@ -48,8 +51,9 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
     `- **kube-proxy**: ${proxyFact(plan)}`,
     `- **Calico**: ${calicoFact(plan)}`,
     `- **Nodes**: ${nodesFact(plan)}`,
-    ...(canary ? [`- **Canary**: ${canary.node} (${canary.why})`] : []),
+    ...(canary ? [`- **Canary**: ${canary}`] : []),
     ...(waves ? [`- **Waves**: ${waves}`] : []),
+    ...(failures ? [`- **Failures**: ${failures}`] : []),
     ...(restarts ? [`- **Restart of nodes**: ${restarts}`] : []),
     ...(estimate ? [`- **Estimate**: ${estimateFact(estimate)}. ${capital(estimate.basis)}.`] : []),
     `- **Limits**: ${limitsFact(plan)}`,

@@ -3,7 +3,9 @@ import { describeDrift, type PlanRevision } from '../../model/plan-drift.ts';
 import {
   alertsFact,
   calicoFact,
+  canaryFact,
   estimateFact,
+  failuresFact,
   freezeFact,
   ignoredFact,
   limitsFact,
@@ -27,12 +29,9 @@ const FACT_INDENT = 14;
 export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, moved?: PlanRevision): string {
   const plan = withoutControls(raw);
   const revision = moved && withoutControls(moved);
-  const { cluster, kubeProxy, estimate } = plan;
-  const canary = kubeProxy.needed ? kubeProxy.canary : undefined;
-  const waves = kubeProxy.needed ? wavesFact(plan) : undefined;
+  const { cluster, estimate } = plan;
   const backTo = rollbackFact(plan);
   const { takeOverLock } = plan;
-  const restarts = restartsFact(plan);
   const fact = (name: string, value: string) => factLines(name, value, colors);
   const optional = (name: string, value: string | undefined) => (value === undefined ? [] : fact(name, value));
   const lines = [
@@ -45,9 +44,10 @@ export function renderPlan(raw: Plan, hash: string | undefined, colors: Colors, 
     ...fact('kube-proxy', proxyFact(plan)),
     ...fact('Calico', calicoFact(plan)),
     ...fact('nodes', nodesFact(plan)),
-    ...(canary ? fact('canary', `${canary.node} ${colors.dim(`(${canary.why})`)}`) : []),
-    ...(waves ? fact('waves', waves) : []),
-    ...(restarts ? fact('restarts', restarts) : []),
+    ...optional('canary', canaryFact(plan)),
+    ...optional('waves', wavesFact(plan)),
+    ...optional('failures', failuresFact(plan)),
+    ...optional('restarts', restartsFact(plan)),
     ...(estimate ? fact('estimate', `${estimateFact(estimate)}: ${colors.dim(estimate.basis)}`) : []),
     ...fact('limits', limitsFact(plan)),
     ...optional('windows', windowsFact(plan)),
