@@ -25,7 +25,7 @@ import { createRehearsalCluster, type RehearsalCluster } from '../../src/rehears
 import { controlPlaneBinaries } from '../../src/rehearsal/control-plane.ts';
 import { testTiming } from '../../src/rehearsal/timing.ts';
 import { runRestoreScript } from '../e2e/support/restore-script.ts';
-import { wayBack } from '../fixtures/way-back.ts';
+import { wayBackOfKubeProxy } from '../fixtures/way-back.ts';
 
 const run = promisify(execFile);
 const ofNode: ObjectRef = { ...felixConfigurationDefault, name: 'node.node-01' };
@@ -50,7 +50,7 @@ function runOf(runId: string, more: Partial<SnapshotRun> = {}): Omit<SnapshotRun
     requester: "o'neill@example.com",
     temporal: { address: 'temporal.example.com:7233', namespace: 'operations' },
     savedAt: new Date().toISOString(),
-    wayBack,
+    wayBack: wayBackOfKubeProxy(),
     ...more,
   };
 }

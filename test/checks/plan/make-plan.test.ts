@@ -75,7 +75,7 @@ describe('the plan for kube-proxy', () => {
 
   it('takes a worker as canary, alone, and control-plane nodes last, one by one', async () => {
     const nodes = [node('cp-1', { controlPlane: true }), node('cp-2', { controlPlane: true }), ...workers(5)];
-    const plan = await planOf(healthyValues({ nodes }), clusterEntry({ maxUnavailable: 3 }));
+    const plan = await planOf(healthyValues({ nodes }), clusterEntry({ maxUnavailable: 3, waveGrowth: 'none' }));
     expect(plan.kubeProxy.canary).toEqual({ node: 'node-1', why: expect.stringMatching(/Ready, schedulable worker/) });
     expect(plan.kubeProxy.waves).toEqual([['node-1'], ['node-2', 'node-3', 'node-4'], ['node-5'], ['cp-1'], ['cp-2']]);
     expect(plan.changes[1]).toMatchObject({

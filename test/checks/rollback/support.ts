@@ -4,7 +4,7 @@ import { kubeProxyConfigMap } from '../../../src/cluster/refs.ts';
 import type { ListedSnapshot, Snapshot } from '../../../src/cluster/snapshot/find.ts';
 import type { SnapshotRun } from '../../../src/model/snapshot.ts';
 import { kubeadm } from '../../cluster/kube-proxy/config-texts.ts';
-import { wayBack } from '../../fixtures/way-back.ts';
+import { wayBackOfKubeProxy } from '../../fixtures/way-back.ts';
 
 /** ConfigMap kube-proxy with this text. */
 export function configMap(text: string): PlainObject {
@@ -27,7 +27,7 @@ export function snapshotOf(runId: string, more: Partial<SnapshotRun> = {}, text 
     runId,
     requester: 'ada@example.com',
     savedAt: '2026-11-20T08:00:11.000Z',
-    wayBack,
+    wayBack: wayBackOfKubeProxy(),
     objects: [kubeProxyConfigMap],
     ...more,
   };
