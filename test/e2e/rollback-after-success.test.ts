@@ -6,6 +6,7 @@ import { listSnapshots } from '../../src/cluster/snapshot/find.ts';
 import { reportSchema } from '../../src/model/report.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
 import { runCli } from '../cli/support/run-cli.ts';
+import { captureHistory } from './support/capture-history.ts';
 import { asAdmin, modesOf, objectsOf } from './support/objects.ts';
 import { APPROVER, REQUESTER, type Rehearsal, type RehearseOptions, rehearse } from './support/rehearse.ts';
 
@@ -15,6 +16,8 @@ interface Migrated extends Rehearsal {
   before: unknown;
   /** The command line, as a person at a terminal elsewhere uses it. */
   proxyshift: (...args: string[]) => ReturnType<typeof runCli>;
+  /** Keeps the history of the newest run, where that is asked for. */
+  capture: () => Promise<void>;
 }
 
 async function migrated(options: RehearseOptions = {}): Promise<Migrated> {
@@ -25,7 +28,9 @@ async function migrated(options: RehearseOptions = {}): Promise<Migrated> {
   const report = await run.ended();
   expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
   const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), PROXYSHIFT_CLUSTERS: rehearsal.clustersFile };
-  return { ...rehearsal, before, proxyshift: (...args) => runCli(args, env) };
+  const { client, workflowId } = run.handle;
+  const capture = () => captureHistory(client.getHandle(workflowId));
+  return { ...rehearsal, before, capture, proxyshift: (...args) => runCli(args, env) };
 }
 
 /** The plan's hash, as soon as the run waits for an approval. */
@@ -53,7 +58,7 @@ describe('proxyshift rollback, after the run has ended', () => {
     'takes a cluster with Calico $calicoVersion by $calico back, with a plan and an approval',
     async (options) => {
       const done = await migrated(options);
-      const { cluster, before, proxyshift } = done;
+      const { cluster, before, proxyshift, capture } = done;
       const admin = await asAdmin(cluster);
       const writes = (await cluster.auditWrites(workerUser)).length;
       const started = await proxyshift('rollback', cluster.name, '--as', REQUESTER, '-o', 'json');
@@ -84,6 +89,7 @@ describe('proxyshift rollback, after the run has ended', () => {
 
       const ended = await proxyshift('status', cluster.name, '--watch');
       expect(ended, ended.stderr + ended.stdout).toMatchObject({ code: 3 });
+      await capture();
       const report = reportSchema.parse(JSON.parse((await proxyshift('report', cluster.name, '-o', 'json')).stdout));
       expect(report).toMatchObject({ outcome: 'rolled-back', requester: REQUESTER, planHash });
       expect(report.nodes.map(({ mode, synced }) => [mode, synced])).toEqual(Array(5).fill(['ipvs', true]));
