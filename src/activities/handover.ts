@@ -4,7 +4,6 @@ import type { ObserveOptions } from '../cluster/kube-proxy/observe.ts';
 import type { DaemonPod } from '../cluster/pods.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
 import type { Wave } from '../model/steps.ts';
-import { NodeRestart } from './restart-node.ts';
 
 /** What is known of a node that is not done, for the failure's report. */
 export interface Unfinished {
@@ -39,9 +38,4 @@ export interface Handover {
    * @throws NodeFailed, the signal's reason, Failure of the API server
    */
   run(signal: AbortSignal): Promise<ProxyProof>;
-}
-
-/** The one place that knows which ways there are. */
-export function createHandover(context: HandoverContext): Handover {
-  return new NodeRestart(context);
 }
