@@ -106,7 +106,7 @@ describe('up to Calico 3.31 one Felix goes first', () => {
   });
 
   it('a FelixConfiguration that the canary had is what it was, afterwards', async () => {
-    const { cluster, start } = await rehearse();
+    const { cluster, start } = await rehearse({ entry: { rollout: { canaryNode: 'node-01' } } });
     const admin = await asAdmin(cluster);
     const own = nodeFelixConfiguration('node-01');
     await createObject(admin, own, { metadata: { labels: { team: 'network' } }, spec: { logSeverityScreen: 'Info' } });

@@ -6,7 +6,10 @@ import { asAdmin } from './support/objects.ts';
 import { rehearse } from './support/rehearse.ts';
 
 it('kube-proxy done, Calico not: the run finishes Calico and restarts no node', async () => {
-  const { cluster, start } = await rehearse({ kubeProxyMode: 'nftables' });
+  const { cluster, start } = await rehearse({
+    kubeProxyMode: 'nftables',
+    entry: { rollout: { canaryNode: 'node-01' } },
+  });
   const run = await start();
   await run.approve();
   const report = await run.ended();
