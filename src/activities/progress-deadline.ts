@@ -9,51 +9,42 @@ export interface NodeDeadline {
 /** Time limits of the nodes of a wave: each its own, or one for all that begins anew whenever a node gets there. */
 export class ProgressDeadline {
   readonly #timeoutMs: number;
+  readonly #shared: boolean;
   readonly #renewals = new Set<() => void>();
 
-  /** @param timeoutMs for one node, or without any progress */
-  constructor(timeoutMs: number) {
+  /**
+   * @param timeoutMs for one node, or where it is shared: without any progress
+   * @param shared whether the progress of one node gives the others all of it again
+   */
+  constructor(timeoutMs: number, { shared }: { shared: boolean }) {
     this.#timeoutMs = timeoutMs;
+    this.#shared = shared;
   }
 
-  own(outside: AbortSignal): NodeDeadline {
-    return this.#start(outside).deadline;
-  }
-
-  shared(outside: AbortSignal): NodeDeadline {
-    const { deadline, renew } = this.#start(outside);
-    this.#renewals.add(renew);
-    return {
-      ...deadline,
-      get overrun() {
-        return deadline.overrun;
-      },
-      clear: () => {
-        this.#renewals.delete(renew);
-        deadline.clear();
-      },
-    };
-  }
-
-  /** A node got there: the others that share the limit have all of it again. */
-  progress(): void {
-    for (const renew of this.#renewals) renew();
-  }
-
-  #start(outside: AbortSignal): { deadline: NodeDeadline; renew: () => void } {
+  /** Begins the time of a node. */
+  start(outside: AbortSignal): NodeDeadline {
     const late = new AbortController();
-    let timer = setTimeout(() => late.abort(), this.#timeoutMs);
-    const deadline = {
+    const begin = () => setTimeout(() => late.abort(), this.#timeoutMs);
+    let timer = begin();
+    const renew = () => {
+      clearTimeout(timer);
+      timer = begin();
+    };
+    if (this.#shared) this.#renewals.add(renew);
+    return {
       signal: AbortSignal.any([outside, late.signal]),
       get overrun() {
         return late.signal.aborted && !outside.aborted;
       },
-      clear: () => clearTimeout(timer),
+      clear: () => {
+        this.#renewals.delete(renew);
+        clearTimeout(timer);
+      },
     };
-    const renew = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => late.abort(), this.#timeoutMs);
-    };
-    return { deadline, renew };
+  }
+
+  /** A node got there. */
+  progress(): void {
+    for (const renew of this.#renewals) renew();
   }
 }

@@ -10,7 +10,7 @@ import { groupProofs } from '../model/proof-groups.ts';
 import type { Wave, WaveResult } from '../model/steps.ts';
 import { createHandover } from './create-handover.ts';
 import { NodeFailed, type Unfinished } from './handover.ts';
-import { ProgressDeadline } from './progress-deadline.ts';
+import { type NodeDeadline, ProgressDeadline } from './progress-deadline.ts';
 import { untilReady } from './ready-nodes.ts';
 import type { ClusterContext } from './step-context.ts';
 
@@ -51,7 +51,7 @@ export async function restartWave(context: ClusterContext, wave: Wave): Promise<
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof NodeFailed) run.late.set(node, error.message);
-      else if (deadline.overrun) run.late.set(node, `${run.unfinished.get(node)?.why ?? 'not looked at yet'}`);
+      else if (deadline.overrun) run.late.set(node, run.unfinished.get(node)?.why ?? 'not looked at yet');
       else throw error;
     } finally {
       deadline.clear();
@@ -85,17 +85,16 @@ class WaveRun {
   readonly proofs: ProxyProof[] = [];
   readonly #onProgress: (done: number) => void;
   readonly #deadline: ProgressDeadline;
-  readonly #together: boolean;
 
   constructor({ nodeTimeoutMs, handover }: Wave, onProgress: (done: number) => void) {
     this.#onProgress = onProgress;
-    this.#deadline = new ProgressDeadline(nodeTimeoutMs);
-    this.#together = handover === 'rolling';
+    // A rolling restart takes the nodes one after the other: as long as one gets there now and then, it goes on.
+    this.#deadline = new ProgressDeadline(nodeTimeoutMs, { shared: handover === 'rolling' });
   }
 
-  /** A rolling restart takes the nodes one after the other: as long as one gets there now and then, it goes on. */
-  deadlineOf(signal: AbortSignal) {
-    return this.#together ? this.#deadline.shared(signal) : this.#deadline.own(signal);
+  /** Begins the time limit of a node. */
+  deadlineOf(signal: AbortSignal): NodeDeadline {
+    return this.#deadline.start(signal);
   }
 
   proven(proof: ProxyProof): void {

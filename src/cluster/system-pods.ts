@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Cluster } from './connect.ts';
 import { type Container, containerSchema } from './daemon-sets.ts';
 import { mapObjects, type PlainObject } from './objects.ts';
+import { controllerOf, type Owner, ownerReferencesSchema } from './owner-references.ts';
 
 /** A container of a pod, as the kubelet last reported it. */
 export interface ContainerState {
@@ -26,7 +27,7 @@ export interface SystemPod {
   /** Absent while it is not scheduled. */
   node: string | undefined;
   /** Kind of its controller: `DaemonSet`, `ReplicaSet`; `Node` for a static pod's mirror; absent for a bare pod. */
-  owner: { kind: string; name: string } | undefined;
+  owner: Owner | undefined;
   containers: readonly Container[];
   /** ISO 8601, as the API server has it. */
   createdAt: string | undefined;
@@ -56,9 +57,7 @@ const podSchema = z.looseObject({
     labels: z.record(z.string(), z.string()).default({}),
     creationTimestamp: z.string().nullish(),
     deletionTimestamp: z.string().optional(),
-    ownerReferences: z
-      .array(z.looseObject({ kind: z.string(), name: z.string(), controller: z.boolean().default(false) }))
-      .default([]),
+    ownerReferences: ownerReferencesSchema,
   }),
   spec: z.looseObject({ nodeName: z.string().optional(), containers: z.array(containerSchema).default([]) }),
   status: z.looseObject({ containerStatuses: z.array(containerStatusSchema).default([]) }).prefault({}),
@@ -67,7 +66,6 @@ const podSchema = z.looseObject({
 /** @throws ZodError where it is none */
 export function parseSystemPod(object: PlainObject): SystemPod {
   const { metadata, spec, status } = podSchema.parse(object);
-  const owner = metadata.ownerReferences.find(({ controller }) => controller);
   return {
     name: metadata.name,
     namespace: metadata.namespace,
@@ -75,7 +73,7 @@ export function parseSystemPod(object: PlainObject): SystemPod {
     terminating: metadata.deletionTimestamp !== undefined,
     labels: metadata.labels,
     node: spec.nodeName,
-    owner: owner && { kind: owner.kind, name: owner.name },
+    owner: controllerOf(metadata.ownerReferences),
     containers: spec.containers,
     createdAt: metadata.creationTimestamp ?? undefined,
     states: status.containerStatuses.map(toState),

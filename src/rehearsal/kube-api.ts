@@ -139,6 +139,16 @@ export class KubeApi {
     return text === '' ? undefined : JSON.parse(text);
   }
 
+  /** An object; undefined where there is none. @throws KubeApiError of any other status, ZodError */
+  async read<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T | undefined> {
+    try {
+      return schema.parse(await this.call('GET', path, { signal }));
+    } catch (error) {
+      if (error instanceof KubeApiError && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
   /** Creates an object; one that is there already is left alone. */
   async create(object: NewObject, fieldManager: string, signal?: AbortSignal): Promise<void> {
     const path = resourcePath(object.apiVersion, object.kind, object.metadata.namespace);

@@ -4,10 +4,7 @@ import { type Plan, type PreflightResult, preflightResultSchema } from '../model
 import { driftOf } from '../model/plan-drift.ts';
 import { awaitApprovals, short } from './await-approvals.ts';
 import type { Run } from './run.ts';
-import type { StepOptions } from './step-options.ts';
-
-/** A preflight reads every node; on a large cluster that takes a while (ms). */
-const PREFLIGHT_TIMEOUT_MS = 15 * 60_000;
+import { EVERY_NODE_TIMEOUT_MS, type StepOptions } from './step-options.ts';
 
 type Approved = { plan: Plan } | { end: Outcome };
 
@@ -43,7 +40,7 @@ export async function approvedPlan(run: Run, examine: Examine): Promise<Approved
 
 async function preflight(run: Run, examine: Examine, what: string): Promise<PreflightResult> {
   run.journal.enter('preflight');
-  const result = await run.journal.step(what, () => examine({ summary: what, timeoutMs: PREFLIGHT_TIMEOUT_MS }));
+  const result = await run.journal.step(what, () => examine({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }));
   // Another version of the worker may have made it: what came later into a plan gets its default.
   const found = preflightResultSchema.parse(result);
   run.journal.findings = found.findings;

@@ -2,10 +2,7 @@ import { condition } from '@temporalio/workflow';
 import { readable } from '../model/readable.ts';
 import type { FelixOn, TryCalico } from '../model/steps.ts';
 import type { Run } from './run.ts';
-import { step } from './step-options.ts';
-
-/** How long after Calico's own limit Temporal gives up on the activity (ms). */
-const MARGIN_MS = 60_000;
+import { LIMIT_MARGIN_MS, step } from './step-options.ts';
 
 /**
  * How long a Felix that has just switched has to stand (ms). It names its mode before it programs its first rule; one that
@@ -61,7 +58,7 @@ async function withdrawCanary(run: Run, attempt: TryCalico): Promise<void> {
 
 /** Follows the logs of Felix on these nodes only. */
 export async function awaitFelixOn(run: Run, felix: FelixOn, what: string): Promise<void> {
-  const timeoutMs = felix.calico.timeoutMs + MARGIN_MS;
+  const timeoutMs = felix.calico.timeoutMs + LIMIT_MARGIN_MS;
   const proofs = await run.journal.step(what, () =>
     step({ summary: what, timeoutMs }).awaitFelixOn({ cluster: run.cluster, ...felix }),
   );

@@ -1,16 +1,13 @@
 import type { CalicoPlan, Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
-import { someOf } from '../model/some-of.ts';
 import type { CalicoStage } from '../model/steps.ts';
 import { awaitFelixOn, canaryFirst, FELIX_STANDS_MS } from './calico-canary.ts';
 import { removeStaleRules, tellStaleTables } from './calico-stale-rules.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
+import { named } from './hand-over.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
-import { step, undoStep } from './step-options.ts';
-
-/** How long after Calico's own limit Temporal gives up on the activity (ms). */
-const MARGIN_MS = 60_000;
+import { LIMIT_MARGIN_MS, step, undoStep } from './step-options.ts';
 
 /**
  * One node's Felix first, where none follows kube-proxy; then one patch, the operator and every Felix. Written before
@@ -43,7 +40,7 @@ async function switchAll(run: Run, calico: CalicoPlan): Promise<void> {
  */
 export async function awaitCalicoOn(run: Run, { calico }: Pick<Plan, 'calico'>, nodes: string[]): Promise<void> {
   if (!calico?.followsKubeProxy || nodes.length === 0) return;
-  const what = `Wait until Felix has followed on ${someOf(nodes, 3).join(', ')}`;
+  const what = `Wait until Felix has followed on ${named(nodes)}`;
   await awaitFelixOn(run, { calico, nodes, holdMs: FELIX_STANDS_MS }, what);
 }
 
@@ -67,7 +64,7 @@ export async function awaitCalico(
 }
 
 async function awaitEveryFelix(run: Run, calico: CalicoPlan, towards: CalicoStage, what: string): Promise<void> {
-  const options = { summary: what, timeoutMs: calico.timeoutMs + MARGIN_MS };
+  const options = { summary: what, timeoutMs: calico.timeoutMs + LIMIT_MARGIN_MS };
   const steps = towards === 'original' ? undoStep(options) : step(options);
   // Where kube-proxy was left behind, its Felix cannot follow. On the way back nobody is.
   const except = towards === 'original' ? [] : run.journal.leftBehind.map(({ node }) => node);

@@ -7,10 +7,8 @@ import type { Gatekeeper } from './gatekeeper.ts';
 import { restartNodes } from './node-restarts.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
-import { step, undoStep } from './step-options.ts';
+import { LIMIT_MARGIN_MS, step, undoStep } from './step-options.ts';
 
-/** How long after Calico's own limit Temporal gives up on the activity (ms). */
-const MARGIN_MS = 60_000;
 /** kube-proxy's pods end, or start, after its DaemonSet was patched: so long a confirmed step may take to show (ms). */
 const GRACE_MS = 45_000;
 
@@ -60,7 +58,7 @@ export async function awaitEbpf(
   what = 'Wait until every Felix runs eBPF mode',
 ): Promise<void> {
   const felix = await run.journal.step(what, () =>
-    step({ summary: what, timeoutMs: ebpf.timeoutMs + MARGIN_MS }).awaitEbpf({
+    step({ summary: what, timeoutMs: ebpf.timeoutMs + LIMIT_MARGIN_MS }).awaitEbpf({
       cluster: run.cluster,
       ebpf: switchOf(ebpf),
     }),
@@ -93,13 +91,13 @@ export async function returnFromEbpf(run: Run, plan: Plan, snapshot: SnapshotRef
 
   const wait = 'Wait until kube-proxy is back and no Felix runs eBPF mode';
   const felix = await journal.step(wait, () =>
-    undoStep({ summary: wait, timeoutMs: ebpf.timeoutMs + MARGIN_MS }).awaitOutOfEbpf(restore),
+    undoStep({ summary: wait, timeoutMs: ebpf.timeoutMs + LIMIT_MARGIN_MS }).awaitOutOfEbpf(restore),
   );
   journal.saw([], felix);
 
   const equal = 'Make the Installation equal to the snapshot';
   await journal.step(equal, () =>
-    undoStep({ summary: equal, timeoutMs: ebpf.timeoutMs + MARGIN_MS }).restoreInstallation(restore),
+    undoStep({ summary: equal, timeoutMs: ebpf.timeoutMs + LIMIT_MARGIN_MS }).restoreInstallation(restore),
   );
 }
 

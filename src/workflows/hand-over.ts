@@ -2,10 +2,7 @@ import type { LeftBehind } from '../model/node-proof.ts';
 import type { KubeProxyPlan } from '../model/plan.ts';
 import type { WaveResult } from '../model/steps.ts';
 import type { Run } from './run.ts';
-import { step, undoStep } from './step-options.ts';
-
-/** How long after a wave's own limits Temporal gives up on the activity: room to report and to be cancelled (ms). */
-const WAVE_MARGIN_MS = 60_000;
+import { LIMIT_MARGIN_MS, step, undoStep } from './step-options.ts';
 
 export interface HandOverOptions extends Pick<KubeProxyPlan, 'nodeTimeoutMs' | 'notReadyTimeoutMs'> {
   nodes: readonly string[];
@@ -36,7 +33,7 @@ export async function handOver(run: Run, options: HandOverOptions): Promise<Wave
   const { cluster, journal } = run;
   // One after the other, a rolling restart may take the time of every node.
   const rounds = handover === 'rolling' ? Math.max(1, nodes.length) : 1;
-  const timeoutMs = rounds * nodeTimeoutMs + notReadyTimeoutMs + WAVE_MARGIN_MS;
+  const timeoutMs = rounds * nodeTimeoutMs + notReadyTimeoutMs + LIMIT_MARGIN_MS;
   const act = back ? undoStep : step;
   const hand = () =>
     act({ summary: what, timeoutMs }).restartWave({
@@ -49,8 +46,7 @@ export async function handOver(run: Run, options: HandOverOptions): Promise<Wave
       notReadyTimeoutMs,
     });
   const result = await journal.step(what, hand, ({ failed }) => whyFailed(failed, mode));
-  journal.saw(result.proofs);
-  journal.reached(result.proofs.flatMap(({ pods }) => Object.keys(pods)));
+  journal.proven(result.proofs);
   journal.dropped(result.gone);
   journal.leaveBehind(result.notReady);
   return result;

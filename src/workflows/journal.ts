@@ -100,6 +100,12 @@ export class Journal {
     for (const proof of ungroupFelix(felix)) this.#felix.set(proof.node, proof);
   }
 
+  /** Nodes whose kube-proxy has proven what is wanted. */
+  proven(proofs: readonly ProofGroup[]): void {
+    this.saw(proofs);
+    this.reached(proofs.flatMap(({ pods }) => Object.keys(pods)));
+  }
+
   /** Nodes that the run goes on without, for now. */
   leaveBehind(nodes: readonly LeftBehind[]): void {
     for (const left of nodes) this.#leftBehind.set(left.node, left);

@@ -59,8 +59,7 @@ export async function verifyEveryNode(
 
 /** What a look at every node found. */
 export function keep({ journal }: Run, { proofs, notReady }: Verified): void {
-  journal.saw(proofs);
-  journal.reached(proofs.flatMap(({ pods }) => Object.keys(pods)));
+  journal.proven(proofs);
   journal.leaveBehind(notReady);
 }
 

@@ -1,7 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
-import type { LockTaken } from '../model/steps.ts';
 import { untilItHolds } from './compensations.ts';
 import { wayBackOf } from './restore.ts';
 import type { Run } from './run.ts';
@@ -14,11 +13,9 @@ export async function lockAndSave(run: Run, plan: Plan): Promise<SnapshotRef> {
   const holder = holderOf(run);
   journal.enter('snapshot');
   const lock = 'Take the lock';
-  const taken: LockTaken | undefined = await journal.step(lock, () =>
+  const { takenOverFrom } = await journal.step(lock, () =>
     step({ summary: lock }).acquireLock({ ...holder, requester, takeOver: plan.takeOverLock }),
   );
-  // A worker of an earlier version answers with nothing.
-  const takenOverFrom = taken?.takenOverFrom;
   if (takenOverFrom !== undefined) {
     journal.remarks.push(`The lock was taken over from ${takenOverFrom}, which ${requester} said is gone for good.`);
   }

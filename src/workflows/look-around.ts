@@ -4,10 +4,7 @@ import type { Plan } from '../model/plan.ts';
 import type { HealthComparison } from '../model/steps.ts';
 import { interruptible } from './interruptible.ts';
 import type { Run } from './run.ts';
-import { EVERY_NODE_TIMEOUT_MS, step } from './step-options.ts';
-
-/** How long after its own limit Temporal gives up on an activity (ms). */
-const MARGIN_MS = 60_000;
+import { EVERY_NODE_TIMEOUT_MS, LIMIT_MARGIN_MS, step } from './step-options.ts';
 
 /** Keeps in mind what is not well before the run touches anything. */
 export async function readBaseline(
@@ -49,7 +46,10 @@ export async function awaitAlerts(run: Run, { alerts }: Pick<Plan, 'alerts'>): P
   const what = 'Look whether an alert is firing';
   return await interruptible(run, () =>
     run.journal.step(what, () =>
-      step({ summary: what, timeoutMs: alerts.patienceMs + MARGIN_MS }).awaitAlerts({ cluster: run.cluster, alerts }),
+      step({ summary: what, timeoutMs: alerts.patienceMs + LIMIT_MARGIN_MS }).awaitAlerts({
+        cluster: run.cluster,
+        alerts,
+      }),
     ),
   );
 }

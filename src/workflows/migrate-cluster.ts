@@ -92,7 +92,7 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
  */
 async function soak(run: Run, plan: Plan): Promise<void> {
   run.journal.enter('soak');
-  const asked = () => run.desk.abort !== undefined || run.desk.rollback !== undefined;
+  const asked = () => run.isAskedToStop;
   const looks = Math.min(10, Math.max(1, Math.floor(plan.soakMs / SOAK_LOOK_MS)));
   for (let look = 1; look <= looks; look += 1) {
     const watch = `Let it soak for ${Math.round(plan.soakMs / looks / 100) / 10} s (${look} of ${looks})`;

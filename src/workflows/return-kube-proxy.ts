@@ -1,3 +1,4 @@
+import type { LeftBehind } from '../model/node-proof.ts';
 import type { Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
 import { SHORTEST_WAY_BACK_MS } from '../model/shortest-way-back.ts';
@@ -35,9 +36,7 @@ export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRe
     try {
       const what = `Restart kube-proxy on ${named(nodes)} (back to ${from})`;
       const { failed } = await handOver(run, { ...back, nodes, what });
-      const [first] = failed;
-      if (first)
-        failures.push(unhealthy(`kube-proxy on ${first.node} did not come back: ${first.why}`, { nodes: failed }));
+      allCameBack(failed);
     } catch (error) {
       failures.push(error);
     }
@@ -76,6 +75,11 @@ export async function returnCanary(run: Run, plan: Plan, snapshot: SnapshotRef):
   await writeOriginalMode(run, restore);
   const what = `Restart kube-proxy on ${canary.node} (canary, back to ${from})`;
   const { failed } = await handOver(run, { ...backwards(restore), nodes: [canary.node], what });
+  allCameBack(failed);
+}
+
+/** @throws ApplicationFailure `Unhealthy` with the nodes that did not */
+function allCameBack(failed: LeftBehind[]): void {
   const [first] = failed;
   if (first) throw unhealthy(`kube-proxy on ${first.node} did not come back: ${first.why}`, { nodes: failed });
 }

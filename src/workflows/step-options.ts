@@ -14,6 +14,9 @@ const overrun = 'TemporalTimeout:StartToClose';
 /** Looking at every node of a large cluster takes a while (ms). */
 export const EVERY_NODE_TIMEOUT_MS = 15 * 60_000;
 
+/** How long after a step's own limit Temporal gives up on its activity: room to report and to be cancelled (ms). */
+export const LIMIT_MARGIN_MS = 60_000;
+
 /** A worker that has not heartbeaten for this long is taken for dead and its activity is given to another (ms). */
 const heartbeatTimeout = 15_000;
 

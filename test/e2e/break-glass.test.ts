@@ -8,8 +8,9 @@ import { kubeProxyConfigMap } from '../../src/cluster/refs.ts';
 import { listSnapshots } from '../../src/cluster/snapshot/find.ts';
 import { runCli } from '../cli/support/run-cli.ts';
 import { leftHalfWay } from './support/left-half-way.ts';
+import { type Migrated, migrated } from './support/migrated.ts';
 import { asAdmin, modesOf, objectsOf } from './support/objects.ts';
-import { REQUESTER, type Rehearsal, type RehearseOptions, rehearse } from './support/rehearse.ts';
+import { REQUESTER, type RehearseOptions, rehearse } from './support/rehearse.ts';
 import { runRestoreScript } from './support/restore-script.ts';
 
 const role: ObjectRef = {
@@ -24,16 +25,11 @@ const patchConfig = { group: '', resource: 'configmaps', namespace: 'kube-system
 
 const allIn = (mode: string) => new Set([mode]);
 
-/** A migration that has ended well. */
-async function migrated(options: RehearseOptions = {}): Promise<Rehearsal & { before: unknown; snapshot: string }> {
-  const rehearsal = await rehearse(options);
-  const before = await objectsOf(rehearsal.cluster);
-  const run = await rehearsal.start();
-  await run.approve();
-  const report = await run.ended();
-  expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
-  await rehearsal.worker?.stop();
-  return { ...rehearsal, before, snapshot: report.snapshot?.name ?? '' };
+/** A migration that has ended well, and whose worker is gone. */
+async function migratedLongAgo(options?: RehearseOptions): Promise<Migrated & { snapshot: string }> {
+  const done = await migrated(options);
+  await done.worker?.stop();
+  return { ...done, snapshot: done.report.snapshot?.name ?? '' };
 }
 
 describe('restore.sh, with kubectl alone', () => {
@@ -61,7 +57,7 @@ describe('restore.sh, with kubectl alone', () => {
   });
 
   it('undoes a migration with Calico; a second time it does nothing', async () => {
-    const { cluster, before, snapshot } = await migrated();
+    const { cluster, before, snapshot } = await migratedLongAgo();
     const options = { kubeconfig: cluster.kubeconfigPath, snapshot };
     const done = await runRestoreScript(cluster, options);
     expect(done, done.stderr + done.stdout).toMatchObject({ code: 0 });
@@ -81,7 +77,7 @@ describe('restore.sh, with kubectl alone', () => {
   });
 
   it('refuses another cluster, by the uid of kube-system', async () => {
-    const first = await migrated({ calico: 'none', nodes: 2 });
+    const first = await migratedLongAgo({ calico: 'none', nodes: 2 });
     const other = await rehearse({ calico: 'none', nodes: 2, worker: false });
     const found = await readObject(await asAdmin(first.cluster), {
       ...kubeProxyConfigMap,
@@ -152,7 +148,7 @@ describe('proxyshift restore, without Temporal and without a worker', () => {
   });
 
   it('undoes a migration with Calico, by a context; a second time there is nothing to do; then it is forgotten', async () => {
-    const { cluster, before, snapshot } = await migrated();
+    const { cluster, before, snapshot } = await migratedLongAgo();
     const place = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfigPath];
     const listed = await runCli(['restore', ...place, '--list', '-o', 'json']);
     expect(JSON.parse(listed.stdout).snapshots).toMatchObject([
@@ -188,7 +184,7 @@ describe('proxyshift restore, without Temporal and without a worker', () => {
   });
 
   it('says so with 6 where a step does not succeed, and goes on when it is mended', async () => {
-    const { cluster, before } = await migrated({ calico: 'none', nodes: 3 });
+    const { cluster, before } = await migratedLongAgo({ calico: 'none', nodes: 3 });
     const place = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfigPath];
     const admin = await asAdmin(cluster);
     // Somebody else holds the lock: nothing is done before a person has named them.

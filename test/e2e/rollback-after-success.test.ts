@@ -7,34 +7,29 @@ import { reportSchema } from '../../src/model/report.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
 import { runCli } from '../cli/support/run-cli.ts';
 import { captureHistory } from './support/capture-history.ts';
+import { type Migrated, migrated } from './support/migrated.ts';
 import { asAdmin, modesOf, objectsOf } from './support/objects.ts';
-import { APPROVER, REQUESTER, type Rehearsal, type RehearseOptions, rehearse } from './support/rehearse.ts';
+import { APPROVER, REQUESTER, type RehearseOptions } from './support/rehearse.ts';
 
 const allIn = (mode: string) => new Set([mode]);
 
-interface Migrated extends Rehearsal {
-  before: unknown;
+interface AtTerminal extends Migrated {
   /** The command line, as a person at a terminal elsewhere uses it. */
   proxyshift: (...args: string[]) => ReturnType<typeof runCli>;
   /** Keeps the history of the newest run, where that is asked for. */
   capture: () => Promise<void>;
 }
 
-async function migrated(options: RehearseOptions = {}): Promise<Migrated> {
-  const rehearsal = await rehearse(options);
-  const before = await objectsOf(rehearsal.cluster);
-  const run = await rehearsal.start();
-  await run.approve();
-  const report = await run.ended();
-  expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
-  const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), PROXYSHIFT_CLUSTERS: rehearsal.clustersFile };
-  const { client, workflowId } = run.handle;
+async function migratedAtTerminal(options?: RehearseOptions): Promise<AtTerminal> {
+  const done = await migrated(options);
+  const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), PROXYSHIFT_CLUSTERS: done.clustersFile };
+  const { client, workflowId } = done.run.handle;
   const capture = () => captureHistory(client.getHandle(workflowId));
-  return { ...rehearsal, before, capture, proxyshift: (...args) => runCli(args, env) };
+  return { ...done, capture, proxyshift: (...args) => runCli(args, env) };
 }
 
 /** The plan's hash, as soon as the run waits for an approval. */
-async function offered({ cluster, proxyshift }: Migrated): Promise<string> {
+async function offered({ cluster, proxyshift }: AtTerminal): Promise<string> {
   let hash: string | undefined;
   await expect
     .poll(
@@ -57,7 +52,7 @@ describe('proxyshift rollback, after the run has ended', () => {
   ] as const)(
     'takes a cluster with Calico $calicoVersion by $calico back, with a plan and an approval',
     async (options) => {
-      const done = await migrated(options);
+      const done = await migratedAtTerminal(options);
       const { cluster, before, proxyshift, capture } = done;
       const admin = await asAdmin(cluster);
       const writes = (await cluster.auditWrites(workerUser)).length;
@@ -110,7 +105,7 @@ describe('proxyshift rollback, after the run has ended', () => {
   );
 
   it('ends with nothing to do where all is as it was; a rejected one writes nothing', async () => {
-    const done = await migrated({ calico: 'none', nodes: 3 });
+    const done = await migratedAtTerminal({ calico: 'none', nodes: 3 });
     const { cluster, before, proxyshift } = done;
     const writes = (await cluster.auditWrites(workerUser)).length;
     await proxyshift('rollback', cluster.name, '--as', REQUESTER);
@@ -131,7 +126,7 @@ describe('proxyshift rollback, after the run has ended', () => {
   });
 
   it('shows what others have changed since, takes a dead holder over where that was approved, and says so', async () => {
-    const done = await migrated({ nodes: 3 });
+    const done = await migratedAtTerminal({ nodes: 3 });
     const { cluster, before, proxyshift } = done;
     const admin = await asAdmin(cluster);
     await mergePatch(admin, installation, { metadata: { labels: { 'example.com/team': 'net' } } });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Cluster } from '../connect.ts';
 import { mapObjects, type PlainObject } from '../objects.ts';
+import { controllerOf, type Owner, ownerReferencesSchema } from '../owner-references.ts';
 
 /** A pod that is not well. */
 export interface PodTrouble {
@@ -34,9 +35,7 @@ const podSchema = z.looseObject({
     labels: z.record(z.string(), z.string()).default({}),
     creationTimestamp: z.string().nullish(),
     deletionTimestamp: z.string().optional(),
-    ownerReferences: z
-      .array(z.looseObject({ kind: z.string(), name: z.string(), controller: z.boolean().default(false) }))
-      .default([]),
+    ownerReferences: ownerReferencesSchema,
   }),
   spec: z.looseObject({ nodeName: z.string().optional() }).prefault({}),
   status: z
@@ -79,20 +78,20 @@ export function parsePodTrouble(object: PlainObject, now: number, since?: number
   const { metadata, spec, status } = pod;
   // A pod that has failed is made anew by its controller, and the new one is judged.
   if (status.phase === 'Succeeded' || status.phase === 'Failed') return undefined;
-  const owner = metadata.ownerReferences.find(({ controller }) => controller);
+  const owner = controllerOf(metadata.ownerReferences);
   if (owner?.kind === 'Job') return undefined;
   const why = whyNotReady(pod) ?? whyCrashing(pod, now, since);
   if (why === undefined) return undefined;
   const { name, namespace } = metadata;
   const ofNode = owner?.kind === 'DaemonSet' || owner?.kind === 'Node';
-  return { name, namespace, node: spec.nodeName, controller: controllerOf(pod, owner), ofNode, why };
+  return { name, namespace, node: spec.nodeName, controller: describeController(pod, owner), ofNode, why };
 }
 
 /**
  * A ReplicaSet is named for its Deployment and the hash that its pods are labelled with, which changes with each roll-out. A
  * static pod is named for its node, which is its owner.
  */
-function controllerOf({ metadata, spec }: Pod, owner: { kind: string; name: string } | undefined): string {
+function describeController({ metadata, spec }: Pod, owner: Owner | undefined): string {
   const { name, namespace, labels } = metadata;
   const of = (kind: string, called: string) => `${kind} ${namespace}/${called}`;
   if (owner === undefined) return of('Pod', name);

@@ -2,11 +2,14 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type LinuxDataplane, linuxDataplaneSchema } from '../../model/mode.ts';
+import type { LinuxDataplane } from '../../model/mode.ts';
 import { anyObjectSchema, type KubeApi, KubeApiError } from '../kube-api.ts';
 import type { CalicoRelease } from '../objects/calico-version.ts';
 import type { Scenario } from '../scenarios.ts';
 import type { RehearsalTiming } from '../timing.ts';
+import { BPF_VOLUME, daemonSetSchema, hasBpfVolume, isRolledOut } from './operator-daemon-sets.ts';
+import { type Installation, installationSchema, validate, withDefaults } from './operator-installation.ts';
+import { type Degradation, OPERATOR, reportStatus } from './operator-status.ts';
 
 export interface TigeraOperatorOptions {
   api: KubeApi;
@@ -17,77 +20,17 @@ export interface TigeraOperatorOptions {
   onError: (error: unknown) => void;
 }
 
-const installationSchema = anyObjectSchema.extend({
-  spec: z.looseObject({
-    variant: z.string().optional(),
-    cni: z.looseObject({}).optional(),
-    calicoNetwork: z
-      .looseObject({
-        linuxDataplane: linuxDataplaneSchema.optional(),
-        linuxPolicySetupTimeoutSeconds: z.number().optional(),
-        bpfNetworkBootstrap: z.string().optional(),
-        kubeProxyManagement: z.string().optional(),
-      })
-      .optional(),
-  }),
-});
-type Installation = z.infer<typeof installationSchema>;
-
 const felixConfigurationSchema = anyObjectSchema.extend({
   spec: z.looseObject({ nftablesMode: z.string().optional(), bpfEnabled: z.boolean().optional() }).optional(),
 });
 
-const conditionSchema = z.looseObject({ type: z.string(), status: z.string(), lastTransitionTime: z.string() });
-type Condition = z.infer<typeof conditionSchema>;
-const tigeraStatusSchema = anyObjectSchema.extend({
-  status: z.looseObject({ conditions: z.array(conditionSchema).optional() }).optional(),
-});
-
 const installationsPath = '/apis/operator.tigera.io/v1/installations';
-const statusesPath = '/apis/operator.tigera.io/v1/tigerastatuses';
 const felixConfigurationPath = '/apis/crd.projectcalico.org/v1/felixconfigurations/default';
 const calicoNodesPath = '/apis/apps/v1/namespaces/calico-system/daemonsets';
 const kubeProxyPath = '/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy';
 const servicesEndpointPath = '/api/v1/namespaces/tigera-operator/configmaps/kubernetes-services-endpoint';
-const fieldManager = 'operator';
 const bpfAnnotation = 'operator.tigera.io/bpfEnabled';
-const bpfVolume = 'bpffs';
 const proxyOffKey = 'operator.tigera.io/disable-kube-proxy';
-
-const calicoNodeSchema = anyObjectSchema.extend({
-  spec: z.looseObject({
-    template: z.looseObject({
-      spec: z.looseObject({
-        nodeSelector: z.record(z.string(), z.string()).optional(),
-        volumes: z.array(z.looseObject({ name: z.string() })).optional(),
-      }),
-    }),
-  }),
-  status: z
-    .looseObject({
-      observedGeneration: z.number().optional(),
-      currentNumberScheduled: z.number().optional(),
-      updatedNumberScheduled: z.number().optional(),
-      numberAvailable: z.number().optional(),
-    })
-    .optional(),
-});
-type CalicoNode = z.infer<typeof calicoNodeSchema>;
-
-function hasBpfVolume({ spec }: CalicoNode): boolean {
-  return spec.template.spec.volumes?.some(({ name }) => name === bpfVolume) ?? false;
-}
-
-function isRolledOut({ metadata, status }: CalicoNode): boolean {
-  return (
-    status?.observedGeneration === metadata.generation &&
-    status?.currentNumberScheduled === status?.updatedNumberScheduled &&
-    status?.currentNumberScheduled === status?.numberAvailable
-  );
-}
-
-/** Why the operator is Degraded; `undefined` where it is not. */
-type Degradation = { reason: string; message: string } | undefined;
 
 /**
  * The Tigera operator as far as the Installation `default` goes: it writes defaults back, validates, sets Felix's
@@ -133,7 +76,7 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
       ),
       api.follow(
         calicoNodesPath,
-        calicoNodeSchema,
+        daemonSetSchema,
         { fieldSelector: 'metadata.name=calico-node' },
         (_, calicoNode) => {
           // How far its roll-out is decides when eBPF is turned on; nothing else waits for it.
@@ -166,6 +109,7 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
         // Somebody else has written in the meantime: the watch brings the new version, and a retry comes in any case.
         if (!(error instanceof KubeApiError && (error.code === 409 || error.code === 404)))
           this.#options.onError(error);
+        // An abort ends the loop.
         await delay(this.#options.timing.operatorMs + 50, undefined, { signal }).catch(() => undefined);
       }
     }
@@ -176,7 +120,8 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
     const invalid = validate(observed, release) ?? (await this.#refusedBootstrap(observed, signal));
     if (invalid) {
       const message = `Invalid Installation provided: ${invalid}`;
-      await this.#report('calico', observed, { reason: 'InvalidConfigurationError', message }, signal);
+      const degraded = { reason: 'InvalidConfigurationError', message };
+      await reportStatus(api, { name: 'calico', generation: observed.metadata.generation, degraded }, signal);
       return;
     }
     const installation = await this.#writeDefaults(observed, signal);
@@ -194,8 +139,11 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
               'Error creating / updating resource: admission webhook "validate.policy.example.com" denied the request: DaemonSet calico-system/calico-node violates policy "no-privileged-containers"',
           }
         : undefined;
-    const conditions = await this.#report('calico', installation, degraded, signal, !rolledOut);
-    for (const component of ['apiserver', 'ippools']) await this.#report(component, installation, undefined, signal);
+    const { generation } = installation.metadata;
+    const progressing = !rolledOut;
+    const conditions = await reportStatus(api, { name: 'calico', generation, degraded, progressing }, signal);
+    for (const name of ['apiserver', 'ippools'])
+      await reportStatus(api, { name, generation, degraded: undefined }, signal);
     await api.mergePatch(
       `${installationsPath}/default/status`,
       {
@@ -210,7 +158,7 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
           })),
         },
       },
-      fieldManager,
+      OPERATOR,
       signal,
     );
   }
@@ -222,14 +170,14 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
     const { resourceVersion } = installation.metadata;
     const body = { metadata: { resourceVersion }, spec };
     return installationSchema.parse(
-      await this.#options.api.mergePatch(`${installationsPath}/default`, body, fieldManager, signal),
+      await this.#options.api.mergePatch(`${installationsPath}/default`, body, OPERATOR, signal),
     );
   }
 
   async #writeFelixConfiguration(dataplane: LinuxDataplane, bpfEnabled: boolean, signal: AbortSignal): Promise<void> {
     const { api, release } = this.#options;
     const nftablesMode = dataplane === 'VPP' ? 'Disabled' : release.nftablesModeFor[dataplane];
-    const existing = await this.#read(felixConfigurationPath, felixConfigurationSchema, signal);
+    const existing = await this.#options.api.read(felixConfigurationPath, felixConfigurationSchema, signal);
     if (!existing) {
       await api.create(
         {
@@ -248,14 +196,14 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
             vxlanVNI: 4096,
           },
         },
-        fieldManager,
+        OPERATOR,
         signal,
       );
     } else if (existing.spec?.nftablesMode !== nftablesMode || existing.spec?.bpfEnabled !== bpfEnabled) {
       // bpf.go, setBPFEnabledOnFelixConfiguration: the annotation says what the operator wrote.
       const metadata = { annotations: { [bpfAnnotation]: String(bpfEnabled) } };
       const body = { metadata, spec: { nftablesMode, bpfEnabled } };
-      await api.mergePatch(felixConfigurationPath, body, fieldManager, signal);
+      await api.mergePatch(felixConfigurationPath, body, OPERATOR, signal);
     }
   }
 
@@ -266,24 +214,24 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
   async #writeCalicoNode(dataplane: LinuxDataplane, signal: AbortSignal): Promise<boolean> {
     const { api } = this.#options;
     const path = `${calicoNodesPath}/calico-node`;
-    const calicoNode = await this.#read(path, calicoNodeSchema, signal);
+    const calicoNode = await this.#options.api.read(path, daemonSetSchema, signal);
     if (calicoNode === undefined) return true;
     const bpf = dataplane === 'BPF';
     if (hasBpfVolume(calicoNode) === bpf) return !bpf || isRolledOut(calicoNode);
     const spec = bpf
       ? {
-          containers: [{ name: 'calico-node', volumeMounts: [{ mountPath: '/sys/fs/bpf', name: bpfVolume }] }],
-          volumes: [{ name: bpfVolume, hostPath: { path: '/sys/fs/bpf', type: 'Directory' } }],
+          containers: [{ name: 'calico-node', volumeMounts: [{ mountPath: '/sys/fs/bpf', name: BPF_VOLUME }] }],
+          volumes: [{ name: BPF_VOLUME, hostPath: { path: '/sys/fs/bpf', type: 'Directory' } }],
         }
       : {
           containers: [
-            { name: 'calico-node', volumeMounts: [{ $patch: 'delete', mountPath: '/sys/fs/bpf', name: bpfVolume }] },
+            { name: 'calico-node', volumeMounts: [{ $patch: 'delete', mountPath: '/sys/fs/bpf', name: BPF_VOLUME }] },
           ],
-          volumes: [{ $patch: 'delete', name: bpfVolume }],
+          volumes: [{ $patch: 'delete', name: BPF_VOLUME }],
         };
     await api.call('PATCH', path, {
       contentType: 'application/strategic-merge-patch+json',
-      query: { fieldManager },
+      query: { fieldManager: OPERATOR },
       body: { spec: { template: { spec } } },
       signal,
     });
@@ -293,12 +241,12 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
   /** pkg/controller/kubeproxy/controller.go: off once eBPF is on, and on again once it is not. */
   async #writeKubeProxy(bpfEnabled: boolean, signal: AbortSignal): Promise<void> {
     const { api } = this.#options;
-    const kubeProxy = await this.#read(kubeProxyPath, calicoNodeSchema, signal);
+    const kubeProxy = await this.#options.api.read(kubeProxyPath, daemonSetSchema, signal);
     if (kubeProxy === undefined) return;
     const off = kubeProxy.spec.template.spec.nodeSelector?.[proxyOffKey] === 'true';
     if (off === bpfEnabled) return;
     const nodeSelector = { [proxyOffKey]: bpfEnabled ? 'true' : null };
-    await api.mergePatch(kubeProxyPath, { spec: { template: { spec: { nodeSelector } } } }, fieldManager, signal);
+    await api.mergePatch(kubeProxyPath, { spec: { template: { spec: { nodeSelector } } } }, OPERATOR, signal);
   }
 
   /** pkg/controller/utils/bpf.go, BPFBootstrapRequirements; from operator 1.40 on. */
@@ -306,101 +254,10 @@ export class TigeraOperator extends EventEmitter<{ reconciled: [] }> {
     const { linuxDataplane, bpfNetworkBootstrap } = spec.calicoNetwork ?? {};
     if (!this.#options.release.managesKubeProxy || bpfNetworkBootstrap !== 'Enabled') return undefined;
     if (linuxDataplane !== 'BPF') return 'bpfNetworkBootstrap is enabled but linuxDataplane is not set to BPF';
-    const endpoint = await this.#read(servicesEndpointPath, anyObjectSchema, signal);
+    const endpoint = await this.#options.api.read(servicesEndpointPath, anyObjectSchema, signal);
     return endpoint && 'kubernetes service endpoint is defined by the kubernetes-service-endpoints ConfigMap.';
-  }
-
-  /** Writes a TigeraStatus; a switch of the dataplane does not take Available away (measured with operator 1.42.4). */
-  async #report(
-    name: string,
-    owner: Installation,
-    degraded: Degradation,
-    signal: AbortSignal,
-    progressing = false,
-  ): Promise<Condition[]> {
-    const { api } = this.#options;
-    const path = `${statusesPath}/${name}`;
-    const existing = await this.#read(path, tigeraStatusSchema, signal);
-    if (!existing) {
-      await api.create(
-        { apiVersion: 'operator.tigera.io/v1', kind: 'TigeraStatus', metadata: { name }, spec: {} },
-        fieldManager,
-        signal,
-      );
-    }
-    const before = existing?.status?.conditions ?? [];
-    const fine = { reason: 'AllObjectsAvailable', message: 'All objects available' };
-    const condition = (type: string, status: boolean, why: { reason: string; message: string }): Condition => {
-      const known = before.find((one) => one.type === type);
-      const value = status ? 'True' : 'False';
-      return {
-        type,
-        status: value,
-        ...why,
-        observedGeneration: owner.metadata.generation,
-        lastTransitionTime:
-          known?.status === value ? known.lastTransitionTime : new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
-      };
-    };
-    const unknown = { reason: 'Unknown', message: '' };
-    const rolling = {
-      reason: 'ResourceNotReady',
-      message: 'DaemonSet "calico-system/calico-node" update is rolling out',
-    };
-    const conditions = [
-      condition('Available', !degraded, degraded ? unknown : fine),
-      condition('Progressing', progressing, degraded ? unknown : progressing ? rolling : fine),
-      condition('Degraded', degraded !== undefined, degraded ?? fine),
-    ];
-    await api.mergePatch(`${path}/status`, { status: { conditions } }, fieldManager, signal);
-    return conditions;
-  }
-
-  async #read<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> {
-    try {
-      return schema.parse(await this.#options.api.call('GET', path, { signal }));
-    } catch (error) {
-      if (error instanceof KubeApiError && error.code === 404) return undefined;
-      throw error;
-    }
   }
 }
 
 /** The conditions of an Installation bear other names than those of a TigeraStatus (status.UpdateStatusCondition). */
 const installationConditions: Record<string, string> = { Available: 'Ready' };
-
-/** validation.go; before operator 1.39 a set time-out is refused with Nftables: projectcalico/calico#10348. */
-function validate(installation: Installation, release: CalicoRelease): string | undefined {
-  const { linuxDataplane = 'Iptables', linuxPolicySetupTimeoutSeconds } = installation.spec.calicoNetwork ?? {};
-  if (linuxPolicySetupTimeoutSeconds === undefined || release.policySetupTimeoutWith.includes(linuxDataplane))
-    return undefined;
-  const allowed = release.policySetupTimeoutWith.length > 2 ? 'Iptables, Nftables and BPF' : 'Iptables and BPF';
-  return `spec.calicoNetwork.linuxPolicySetupTimeoutSeconds is supported only for the ${allowed} Linux dataplanes`;
-}
-
-/** core_controller.go, fillDefaults and MergeAndFillDefaults, for a kubeadm cluster. */
-function withDefaults(spec: Installation['spec']): Installation['spec'] {
-  const { linuxDataplane = 'Iptables' } = spec.calicoNetwork ?? {};
-  return {
-    controlPlaneReplicas: 2,
-    flexVolumePath: '/usr/libexec/kubernetes/kubelet-plugins/volume/exec/',
-    kubeletVolumePluginPath: '/var/lib/kubelet',
-    logging: { cni: { logFileMaxAgeDays: 30, logFileMaxCount: 10, logFileMaxSize: '100Mi', logSeverity: 'Info' } },
-    nodeUpdateStrategy: { rollingUpdate: { maxUnavailable: 1 }, type: 'RollingUpdate' },
-    nonPrivileged: 'Disabled',
-    variant: 'Calico',
-    ...spec,
-    cni: { binDir: '/opt/cni/bin', confDir: '/etc/cni/net.d', type: 'Calico', ipam: { type: 'Calico' }, ...spec.cni },
-    calicoNetwork: {
-      bgp: 'Enabled',
-      hostPorts: 'Enabled',
-      linuxDataplane,
-      multiInterfaceMode: 'None',
-      nodeAddressAutodetectionV4: { firstFound: true },
-      windowsDataplane: 'Disabled',
-      // Only under Iptables, and left there afterwards (measured with operator 1.42.4).
-      ...(linuxDataplane === 'Iptables' ? { linuxPolicySetupTimeoutSeconds: 0 } : {}),
-      ...spec.calicoNetwork,
-    },
-  };
-}
