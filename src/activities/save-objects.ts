@@ -3,8 +3,8 @@ import type { SnapshotRef } from '../model/report.ts';
 import { SNAPSHOT_VERSION } from '../model/snapshot.ts';
 import type { SaveSnapshot } from '../model/steps.ts';
 import type { TemporalPlace } from '../model/temporal-place.ts';
+import { objectsOf } from './objects-of.ts';
 import type { ClusterContext } from './step-context.ts';
-import { objectsOf } from './verify-restored.ts';
 
 /** Saves every object that a run of this plan writes, with what a way back needs without the run. */
 export async function saveObjects(

@@ -1,30 +1,16 @@
 import { awaitFelix } from '../cluster/calico/await-felix.ts';
 import { canaryModeRemains } from '../cluster/calico/canary-configuration.ts';
 import { describeRef } from '../cluster/objects.ts';
-import { installation, kubeProxyConfigMap, kubeProxyDaemonSet, nodeFelixConfiguration } from '../cluster/refs.ts';
-import { equalsSaved, readSaved, type ToSave } from '../cluster/snapshot.ts';
+import { nodeFelixConfiguration } from '../cluster/refs.ts';
+import { equalsSaved, readSaved } from '../cluster/snapshot.ts';
 import { Failure } from '../model/failure.ts';
 import { type FelixGroup, groupProofs } from '../model/proof-groups.ts';
 import type { Restore, Verified } from '../model/steps.ts';
-import { calicoObjects, exceptOf, felixExpectation } from './calico.ts';
+import { exceptOf, felixExpectation } from './calico.ts';
 import { deadlineOf, everyFelix } from './ebpf.ts';
+import { objectsOf } from './objects-of.ts';
 import { awaitProofs } from './observe-nodes.ts';
 import type { ClusterContext } from './step-context.ts';
-
-/**
- * The objects that a run of this plan writes: what is saved before, and compared after a rollback. One that the run
- * may have to make is marked with `mayBeAbsent`. On the way to eBPF kube-proxy's DaemonSet is switched off, by the operator or
- * by a person.
- */
-export function objectsOf({ kubeProxy, calico, ebpf }: Pick<Restore, 'kubeProxy' | 'calico' | 'ebpf'>): ToSave[] {
-  const daemonSetToo = (kubeProxy.needed && kubeProxy.strategy === 'rolling') || ebpf?.needed;
-  return [
-    ...(kubeProxy.needed ? [kubeProxyConfigMap] : []),
-    ...(daemonSetToo ? [kubeProxyDaemonSet] : []),
-    ...(calico ? calicoObjects(calico) : []),
-    ...(ebpf?.needed ? [installation] : []),
-  ];
-}
 
 /**
  * Proves that a rollback is complete: each saved object is in the cluster as it was, what was created for Calico's canary
