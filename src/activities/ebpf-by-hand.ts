@@ -9,7 +9,7 @@ import { kubeProxyDaemonSet, servicesEndpointIn } from '../cluster/refs.ts';
 import type { EbpfHandStep } from '../model/ebpf-steps.ts';
 import { Failure } from '../model/failure.ts';
 import type { OnCluster } from '../model/steps.ts';
-import type { StepContext } from './step-context.ts';
+import type { ClusterContext } from './step-context.ts';
 
 /** Names that lead to a Service: without kube-proxy nobody serves them for Calico itself. */
 const serviceName = /^kubernetes\.default\b|\.svc(\.|$)/;
@@ -21,7 +21,7 @@ const endpointSchema = z.looseObject({ data: z.record(z.string(), z.string()).nu
  * was patched: they are waited for, for so long (ms) at most.
  */
 export async function whyNotDone(
-  { cluster, signal }: StepContext,
+  { cluster, signal }: ClusterContext,
   { step, graceMs }: OnCluster & { step: EbpfHandStep; graceMs: number },
 ): Promise<string | null> {
   if (step === 'api-server-address') return await whyNoAddress(cluster);

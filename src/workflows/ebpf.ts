@@ -1,3 +1,4 @@
+import { ebpfHandSteps } from '../model/ebpf-hand-steps.ts';
 import { type EbpfPlan, switchOf } from '../model/ebpf-plan.ts';
 import type { EbpfHandStep } from '../model/ebpf-steps.ts';
 import type { Plan } from '../model/plan.ts';
@@ -11,22 +12,6 @@ import { LIMIT_MARGIN_MS, step, undoStep } from './step-options.ts';
 
 /** kube-proxy's pods end, or start, after its DaemonSet was patched: so long a confirmed step may take to show (ms). */
 const GRACE_MS = 45_000;
-
-/** What a person does where the operator is too old to do it (before 1.40), and what comes of leaving it out. */
-const handSteps: Record<EbpfHandStep, { what: string; risk: string }> = {
-  'api-server-address': {
-    what: 'tell Calico an address of the API server that is not a Service: kubectl -n tigera-operator create configmap kubernetes-services-endpoint --from-literal=KUBERNETES_SERVICE_HOST=HOST --from-literal=KUBERNETES_SERVICE_PORT=PORT; wait until kubectl -n calico-system rollout status daemonset calico-node is done',
-    risk: 'Calico looks for the API server at a Service address that kube-proxy no longer serves',
-  },
-  'kube-proxy-off': {
-    what: `switch kube-proxy off: kubectl -n kube-system patch daemonset kube-proxy --type merge -p '{"spec":{"template":{"spec":{"nodeSelector":{"non-calico":"true"}}}}}'`,
-    risk: 'kube-proxy and eBPF mode both write rules for Services, and fight over them',
-  },
-  'kube-proxy-on': {
-    what: `switch kube-proxy on again: kubectl -n kube-system patch daemonset kube-proxy --type merge -p '{"spec":{"template":{"spec":{"nodeSelector":{"non-calico":null}}}}}'`,
-    risk: 'nobody serves Services',
-  },
-};
 
 /** Restarts by hand, what else a person has to do, then one patch; then the operator, kube-proxy's end, and every Felix. */
 export async function switchToEbpf(run: Run, plan: Plan, gatekeeper: Gatekeeper): Promise<void> {
@@ -81,7 +66,7 @@ export async function returnFromEbpf(run: Run, plan: Plan, snapshot: SnapshotRef
   await journal.step(leave, () => undoStep({ summary: leave }).leaveEbpf(restore));
 
   if (ebpf.setup === 'by-hand') {
-    const { what } = handSteps['kube-proxy-on'];
+    const { what } = ebpfHandSteps['kube-proxy-on'];
     const nodes = plan.nodes.flatMap(({ names }) => names);
     // Where no person has switched it off yet, nothing is asked.
     await byHandOnTheWayBack(run, { key: 'kube-proxy-on', what, nodes }, (asked) =>
@@ -102,7 +87,7 @@ export async function returnFromEbpf(run: Run, plan: Plan, snapshot: SnapshotRef
 }
 
 async function doByHand(run: Run, key: EbpfHandStep): Promise<void> {
-  const { what, risk } = handSteps[key];
+  const { what, risk } = ebpfHandSteps[key];
   // A person may have done it long before.
   if ((await whyNotDone(run, key, step)) === undefined) return;
   const done = await byHandUntilDone(run, { key, what, nodes: [] }, async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { playPerson } from '../../src/cli/rehearse/play-person.ts';
+import { installationSchema } from '../../src/cluster/calico/installation-schema.ts';
+import type { Cluster } from '../../src/cluster/connect.ts';
+import { installation } from '../../src/cluster/refs.ts';
+import { watchObject } from '../../src/cluster/watch.ts';
 import type { RehearsalCluster } from '../../src/rehearsal/cluster.ts';
-import { modesOf, objectsOf } from './support/objects.ts';
+import { runCli } from '../cli/support/run-cli.ts';
+import { asAdmin, modesOf, objectsOf } from './support/objects.ts';
 import { APPROVER, REQUESTER, type Run, rehearse } from './support/rehearse.ts';
 
 const groups = [
@@ -21,6 +26,14 @@ async function doByHand(run: Run, cluster: RehearsalCluster, steps: number): Pro
     keys.push(step.key);
   }
   return keys;
+}
+
+/** Waits until the Installation has this dataplane: then the dataplane was taken back. */
+async function installationIs(admin: Cluster, dataplane: string): Promise<void> {
+  for await (const found of watchObject(admin, installation, AbortSignal.timeout(120_000))) {
+    if (found && installationSchema.parse(found).spec.calicoNetwork?.linuxDataplane === dataplane) return;
+  }
+  throw new Error(`the Installation has not come to ${dataplane}`);
 }
 
 /** Every node as it was before: in ipvs, with its interface, and Felix in iptables mode. */
@@ -93,6 +106,25 @@ describe('by operator 1.42, which switches kube-proxy off itself', () => {
     expect(report.nodes.map(({ mode }) => mode)).toEqual(Array(6).fill('ipvs'));
   });
 
+  it('restore, long after its end and without worker, gives everything back', async () => {
+    const { cluster, start, worker } = await rehearse({ calicoVersion: '3.32', nodes: 6 });
+    const before = await objectsOf(cluster);
+    const run = await start(REQUESTER, 'ebpf');
+    await run.approve();
+    await doByHand(run, cluster, 4);
+    const report = await run.ended();
+    expect(report.outcome, JSON.stringify(report.failure ?? report.findings)).toBe('migrated');
+    const snapshot = report.snapshot?.name ?? '';
+
+    await worker?.stop();
+    const place = ['--kubeconfig', cluster.kubeconfigPath, '--context', cluster.context];
+    const done = await runCli(['restore', ...place, '--yes', '-o', 'json']);
+    expect(done, done.stderr).toMatchObject({ code: 3 });
+    expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'rolled-back', snapshot });
+    expect(await objectsOf(cluster)).toEqual(before);
+    expectOriginalNodes(cluster);
+  });
+
   it('a restart that is left out is a risk in the report, and where it comes true the run goes back', async () => {
     const { cluster, start } = await rehearse({
       calicoVersion: '3.32',
@@ -160,6 +192,25 @@ describe('by operator 1.38, where people tell Calico the address and switch kube
     expect(await doByHand(run, cluster, 1)).toEqual(['kube-proxy-on']);
     const report = await run.ended();
     expect(report.outcome, JSON.stringify(report.failure)).toBe('rolled-back');
+    expect(await objectsOf(cluster)).toEqual(before);
+    expectOriginalNodes(cluster);
+  });
+
+  it('restore says what a person has to switch on, waits for it, and gives everything back', async () => {
+    const { cluster, start, worker } = await rehearse({ calicoVersion: '3.30', nodes: 3 });
+    const before = await objectsOf(cluster);
+    const run = await start(REQUESTER, 'ebpf');
+    await run.approve();
+    await doByHand(run, cluster, 5);
+    expect((await run.ended()).outcome).toBe('migrated');
+    await worker?.stop();
+
+    const place = ['--kubeconfig', cluster.kubeconfigPath, '--context', cluster.context];
+    const restoring = runCli(['restore', ...place, '--yes']);
+    await installationIs(await asAdmin(cluster), 'Iptables');
+    await playPerson(cluster, { key: 'kube-proxy-on', what: '', nodes: [] });
+    const done = await restoring;
+    expect(done, done.stderr).toMatchObject({ code: 3, stderr: expect.stringContaining('"non-calico":null') });
     expect(await objectsOf(cluster)).toEqual(before);
     expectOriginalNodes(cluster);
   });

@@ -32,6 +32,7 @@ export async function preflightRollback(
 ): Promise<PreflightResult> {
   const facts = createFacts(cluster, { takeOverLock });
   const chosen = await choose(cluster, facts, name);
+  refuseEbpf(chosen);
   const results = await runChecks(facts, { only: ['cluster'], rethrow });
   const findings = [...findingsOf(results), ...(await rollbackFindings(facts, chosen.snapshot.run))];
   if (blockers(findings).length > 0) return { verdict: 'blocked', findings };
@@ -42,27 +43,20 @@ export async function preflightRollback(
     : { verdict: 'ready', findings, plan, hash: hashPlan(plan) };
 }
 
-/**
- * The snapshot that was named, or the newest one that differs.
- * @throws Failure `Refused` for one of a run to eBPF: its way back asks people for steps, and is gone with the run
- */
+/** The snapshot that was named, or the newest one that differs. */
 export async function choose(cluster: Cluster, facts: ClusterFacts, name: string | undefined): Promise<Chosen> {
-  const chosen = await chooseAny(cluster, facts, name);
-  const { run, ref } = chosen.snapshot;
-  if (run.wayBack.ebpf?.needed !== true) return chosen;
-  const object = `ConfigMap ${ref.namespace}/${ref.name}`;
-  throw new Failure(
-    'Refused',
-    `The snapshot ${object} is of a run to eBPF, which can be undone while it is open only`,
-    {
-      object,
-      hint: 'Put its objects back by hand, Calico first: see "By hand" in docs/runbook.md.',
-    },
-  );
-}
-
-async function chooseAny(cluster: Cluster, facts: ClusterFacts, name: string | undefined): Promise<Chosen> {
   if (name === undefined) return await chooseSnapshot(facts, await listSnapshots(cluster));
   const snapshot = await readSnapshot(cluster, name);
   return { snapshot, differences: await differencesFrom(facts, snapshot) };
+}
+
+/** @throws Failure `Refused` for a snapshot of a run to eBPF, which a plan of a rollback cannot say yet */
+function refuseEbpf({ snapshot: { run, ref } }: Chosen): void {
+  if (run.wayBack.ebpf?.needed !== true) return;
+  const object = `ConfigMap ${ref.namespace}/${ref.name}`;
+  throw new Failure(
+    'Refused',
+    `The snapshot ${object} is of a run to eBPF, which has ended: a workflow cannot go back to it`,
+    { object, hint: `Go back from a terminal: proxyshift restore ${run.cluster.name} --snapshot ${ref.name}` },
+  );
 }

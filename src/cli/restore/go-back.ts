@@ -9,6 +9,7 @@ import type { FelixProof, LeftBehind, ProxyProof } from '../../model/node-proof.
 import { ungroupFelix, ungroupProofs } from '../../model/proof-groups.ts';
 import { SHORTEST_WAY_BACK_MS } from '../../model/shortest-way-back.ts';
 import type { Restore } from '../../model/steps.ts';
+import { returnFromEbpf } from './return-from-ebpf.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What was seen when everything was as it was. */
@@ -36,7 +37,8 @@ export async function goBack(
   restore: Restore,
   { timeline, canary }: GoBackOptions,
 ): Promise<Restored> {
-  const { calico, kubeProxy } = restore;
+  const { calico, kubeProxy, ebpf } = restore;
+  if (ebpf?.needed) await returnFromEbpf(context, restore, { timeline, ebpf });
   if (calico?.needed) {
     await timeline.step("Make Calico's objects equal to the snapshot", () => restoreCalico(context, restore));
     await timeline.step('Wait until every Felix is back', () =>
@@ -75,7 +77,9 @@ async function returnKubeProxy(
     timeline.step('Look for nodes that are not in their original mode', () =>
       findNodesToRestart(context, { cluster, wanted: { default: from, nodes: otherModes } }),
     );
-  if (canary !== undefined) await restart([canary], 'alone');
+  // Out of eBPF kube-proxy has just come back on every node: which of them are in another mode was not known before.
+  const first = canary ?? (restore.ebpf?.needed ? (await find())[0] : undefined);
+  if (first !== undefined) await restart([first], 'alone');
 
   if (strategy === 'rolling') {
     await timeline.step('Make DaemonSet kube-system/kube-proxy equal to the snapshot', () =>
