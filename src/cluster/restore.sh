@@ -26,16 +26,19 @@ CALICO_NAMESPACE=${CALICO_NAMESPACE:-}
 CALICO_OPERATOR=${CALICO_OPERATOR:-}
 CALICO_TIMEOUT=${CALICO_TIMEOUT:-600}
 FELIX_MODE=${FELIX_MODE:-}
+EBPF=${EBPF:-}
+DATAPLANE=${DATAPLANE:-}
 OBJECTS=${OBJECTS:-}
 # --- end of settings
 
 set -eu
 
 # What people and installers write into an object, as kubectl prints it: maps come sorted. What is asked for by standard
-# input comes as a list.
+# input comes as a list. The API server counts a DaemonSet's templates in an annotation.
 OWN='{{define "own"}}{{range $key, $value := .}}{{if not (or (eq $key "apiVersion") (eq $key "kind") (eq $key "metadata") (eq $key "status") (eq $key "items"))}}{{$key}} {{$value}}
 {{end}}{{end}}{{with .metadata.labels}}labels {{.}}
-{{end}}{{with .metadata.annotations}}annotations {{.}}{{end}}{{end}}{{if .items}}{{range .items}}{{template "own" .}}{{end}}{{else}}{{template "own" .}}{{end}}'
+{{end}}{{range $key, $value := .metadata.annotations}}{{if ne $key "deprecated.daemonset.template.generation"}}annotation {{$key}} {{$value}}
+{{end}}{{end}}{{end}}{{if .items}}{{range .items}}{{template "own" .}}{{end}}{{else}}{{template "own" .}}{{end}}'
 # Pods that are not on their way out: node, name, uid, ready, restarts.
 PODS='{{range .items}}{{if not .metadata.deletionTimestamp}}{{$pod := .}}{{with .spec.nodeName}}{{.}} {{$pod.metadata.name}} {{$pod.metadata.uid}}{{range $pod.status.containerStatuses}} {{.ready}} {{.restartCount}}{{end}}
 {{end}}{{end}}{{end}}'
@@ -275,7 +278,7 @@ check_object() {
   fi
 }
 
-operator_settled() {
+operator_available() {
   generation=$(kube get installations.operator.tigera.io default -o go-template='{{.metadata.generation}}')
   status=$(kube get tigerastatuses.operator.tigera.io calico -o go-template='{{range .status.conditions}}{{.type}}={{.status}}@{{.observedGeneration}} {{end}}')
   case " $status " in
@@ -285,8 +288,56 @@ operator_settled() {
   case " $status " in
     *" Degraded=True@"* | *" Progressing=True@"*) return 1 ;;
   esac
+}
+
+operator_settled() {
+  operator_available || return 1
   written=$(kube get felixconfigurations.crd.projectcalico.org default -o go-template='{{.spec.nftablesMode}}')
   [ "$written" = "$FELIX_MODE" ]
+}
+
+# Calico's eBPF mode is off in the operator's eyes, and kube-proxy has pods again.
+out_of_ebpf() {
+  operator_available || return 1
+  bpf=$(kube get felixconfigurations.crd.projectcalico.org default -o go-template='{{.spec.bpfEnabled}}')
+  [ "$bpf" != true ] || return 1
+  off=$(kube -n kube-system get daemonset kube-proxy -o go-template='{{range $key, $value := .spec.template.spec.nodeSelector}}{{$key}} {{end}}')
+  case " $off " in *" operator.tigera.io/disable-kube-proxy "* | *" non-calico "*) return 1 ;; esac
+  read -r desired current <<END
+$(kube -n kube-system get daemonset kube-proxy -o go-template='{{.status.desiredNumberScheduled}} {{.status.currentNumberScheduled}}')
+END
+  [ "$desired" -gt 0 ] && [ "$current" -ge "$desired" ]
+}
+
+# The dataplane first: an operator that may no longer manage kube-proxy leaves it switched off. It refuses
+# bpfNetworkBootstrap under any other dataplane.
+leave_ebpf() {
+  [ -n "$EBPF" ] || return 0
+  say "Calico, out of eBPF mode:"
+  now=$(kube get installations.operator.tigera.io default -o go-template='{{.spec.calicoNetwork.linuxDataplane}} {{.spec.calicoNetwork.bpfNetworkBootstrap}}') ||
+    fail "the Installation could not be read"
+  bootstrap=
+  case "$now" in *" Enabled") bootstrap=',"bpfNetworkBootstrap":"Disabled"' ;; esac
+  if [ "${now%% *}" != BPF ] && [ -z "$bootstrap" ]; then
+    say "  its dataplane is ${now%% *}"
+  elif [ "$DRY_RUN" = yes ]; then
+    say "  its dataplane would be $DATAPLANE again"
+  else
+    kube patch installations.operator.tigera.io default --type=merge \
+      -p "{\"spec\":{\"calicoNetwork\":{\"linuxDataplane\":\"$DATAPLANE\"$bootstrap}}}" >/dev/null ||
+      fail "the Installation could not be written"
+    say "  its dataplane is $DATAPLANE again"
+  fi
+  # Where people switched it off, nobody else switches it on.
+  [ "$EBPF" = operator ] || put_back daemonset.kube-system.kube-proxy.json "DaemonSet kube-proxy"
+  [ "$DRY_RUN" = no ] || return 0
+  left=$((CALICO_TIMEOUT / PAUSE))
+  until out_of_ebpf; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || fail "kube-proxy is not back, or eBPF is still on: kubectl get tigerastatus; kubectl -n kube-system get daemonset kube-proxy -o yaml"
+    sleep "$PAUSE"
+  done
+  say "  kube-proxy has its pods again, and eBPF is off"
 }
 
 # Felix starts anew inside its container for another mode, and names it when it has loaded its configuration.
@@ -370,6 +421,7 @@ main() {
   SELECTOR=${SELECTOR%,}
   [ "$DRY_RUN" = yes ] || lock
 
+  leave_ebpf
   say "Objects of $SNAPSHOT:"
   each_object return_object
   take_canary_away

@@ -8,6 +8,7 @@ import type { RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { runCli } from '../cli/support/run-cli.ts';
 import { asAdmin, modesOf, objectsOf } from './support/objects.ts';
 import { APPROVER, REQUESTER, type Run, rehearse } from './support/rehearse.ts';
+import { runRestoreScript } from './support/restore-script.ts';
 
 const groups = [
   'restart-nodes-workers-zone-a',
@@ -122,6 +123,24 @@ describe('by operator 1.42, which switches kube-proxy off itself', () => {
     expect(done, done.stderr).toMatchObject({ code: 3 });
     expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'rolled-back', snapshot });
     expect(await objectsOf(cluster)).toEqual(before);
+    expectOriginalNodes(cluster);
+  });
+
+  it('restore.sh, with kubectl alone, gives everything back', async () => {
+    const { cluster, start, worker } = await rehearse({ calicoVersion: '3.32', nodes: 6 });
+    const before = await objectsOf(cluster);
+    const run = await start(REQUESTER, 'ebpf');
+    await run.approve();
+    await doByHand(run, cluster, 4);
+    const report = await run.ended();
+    expect(report.outcome, JSON.stringify(report.failure ?? report.findings)).toBe('migrated');
+    const snapshot = report.snapshot?.name ?? '';
+
+    await worker?.stop();
+    const done = await runRestoreScript(cluster, { kubeconfig: cluster.kubeconfigPath, snapshot });
+    expect(done, done.stderr + done.stdout).toMatchObject({ code: 0 });
+    expect(await objectsOf(cluster)).toEqual(before);
+    await cluster.settled();
     expectOriginalNodes(cluster);
   });
 

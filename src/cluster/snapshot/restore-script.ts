@@ -27,8 +27,9 @@ export async function restoreScript(options: RestoreScriptOptions): Promise<stri
 }
 
 function settingsOf({ name, run, whileRestarting }: RestoreScriptOptions): Record<string, string> {
-  const { kubeProxy, otherModes, calico } = run.wayBack;
+  const { kubeProxy, otherModes, calico, ebpf } = run.wayBack;
   const calicoNeeded = calico?.needed === true ? calico : undefined;
+  const ebpfNeeded = ebpf?.needed === true ? ebpf : undefined;
   return {
     SNAPSHOT: name,
     CLUSTER_UID: run.cluster.uid,
@@ -39,8 +40,10 @@ function settingsOf({ name, run, whileRestarting }: RestoreScriptOptions): Recor
     NODE_TIMEOUT: seconds(Math.max(kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS)),
     CALICO_NAMESPACE: calicoNeeded?.namespace ?? '',
     CALICO_OPERATOR: yesOrNo(calicoNeeded?.install === 'operator'),
-    CALICO_TIMEOUT: seconds(calicoNeeded?.timeoutMs ?? 0),
+    CALICO_TIMEOUT: seconds(calicoNeeded?.timeoutMs ?? ebpfNeeded?.timeoutMs ?? 0),
     FELIX_MODE: calicoNeeded?.nftablesMode.from ?? '',
+    EBPF: ebpfNeeded?.setup ?? '',
+    DATAPLANE: ebpfNeeded?.dataplane.from ?? '',
     OBJECTS: run.objects.toReversed().map(objectLine).join('\n'),
   };
 }
