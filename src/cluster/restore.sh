@@ -296,6 +296,15 @@ operator_settled() {
   [ "$written" = "$FELIX_MODE" ]
 }
 
+# Waits for a condition, in as many looks as $left has; the second word is what is said where it does not come.
+await_calico_to() {
+  until "$1"; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || fail "$2"
+    sleep "$PAUSE"
+  done
+}
+
 # Calico's eBPF mode is off in the operator's eyes, and kube-proxy has pods again.
 out_of_ebpf() {
   operator_available || return 1
@@ -319,7 +328,7 @@ leave_ebpf() {
   bootstrap=
   case "$now" in *" Enabled") bootstrap=',"bpfNetworkBootstrap":"Disabled"' ;; esac
   if [ "${now%% *}" != BPF ] && [ -z "$bootstrap" ]; then
-    say "  its dataplane is ${now%% *}"
+    say "  its dataplane is not BPF"
   elif [ "$DRY_RUN" = yes ]; then
     say "  its dataplane would be $DATAPLANE again"
   else
@@ -332,11 +341,7 @@ leave_ebpf() {
   [ "$EBPF" = operator ] || put_back daemonset.kube-system.kube-proxy.json "DaemonSet kube-proxy"
   [ "$DRY_RUN" = no ] || return 0
   left=$((CALICO_TIMEOUT / PAUSE))
-  until out_of_ebpf; do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || fail "kube-proxy is not back, or eBPF is still on: kubectl get tigerastatus; kubectl -n kube-system get daemonset kube-proxy -o yaml"
-    sleep "$PAUSE"
-  done
+  await_calico_to out_of_ebpf "kube-proxy is not back, or eBPF is still on: kubectl get tigerastatus; kubectl -n kube-system get daemonset kube-proxy -o yaml"
   say "  kube-proxy has its pods again, and eBPF is off"
 }
 
@@ -355,11 +360,7 @@ await_calico() {
   say "Calico:"
   left=$((CALICO_TIMEOUT / PAUSE))
   if [ "$CALICO_OPERATOR" = yes ]; then
-    until operator_settled; do
-      left=$((left - 1))
-      [ "$left" -gt 0 ] || fail "the operator has not settled: kubectl get tigerastatus calico -o yaml"
-      sleep "$PAUSE"
-    done
+    await_calico_to operator_settled "the operator has not settled: kubectl get tigerastatus calico -o yaml"
     say "  the operator has settled"
   fi
   while :; do

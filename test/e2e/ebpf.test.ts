@@ -7,7 +7,7 @@ import { watchObject } from '../../src/cluster/watch.ts';
 import type { RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { runCli } from '../cli/support/run-cli.ts';
 import { asAdmin, modesOf, objectsOf } from './support/objects.ts';
-import { APPROVER, REQUESTER, type Run, rehearse } from './support/rehearse.ts';
+import { APPROVER, REQUESTER, type RehearseOptions, type Run, rehearse } from './support/rehearse.ts';
 import { runRestoreScript } from './support/restore-script.ts';
 
 const groups = [
@@ -27,6 +27,19 @@ async function doByHand(run: Run, cluster: RehearsalCluster, steps: number): Pro
     keys.push(step.key);
   }
   return keys;
+}
+
+/** A run to eBPF that has ended well, after so many steps by hand, and whose worker is gone. */
+async function runsEbpf(options: RehearseOptions, steps: number) {
+  const { cluster, start, worker } = await rehearse(options);
+  const before = await objectsOf(cluster);
+  const run = await start(REQUESTER, 'ebpf');
+  await run.approve();
+  await doByHand(run, cluster, steps);
+  const report = await run.ended();
+  expect(report.outcome, JSON.stringify(report.failure ?? report.findings)).toBe('migrated');
+  await worker?.stop();
+  return { cluster, before, snapshot: report.snapshot?.name ?? '' };
 }
 
 /** Waits until the Installation has this dataplane: then the dataplane was taken back. */
@@ -108,16 +121,7 @@ describe('by operator 1.42, which switches kube-proxy off itself', () => {
   });
 
   it('restore, long after its end and without worker, gives everything back', async () => {
-    const { cluster, start, worker } = await rehearse({ calicoVersion: '3.32', nodes: 6 });
-    const before = await objectsOf(cluster);
-    const run = await start(REQUESTER, 'ebpf');
-    await run.approve();
-    await doByHand(run, cluster, 4);
-    const report = await run.ended();
-    expect(report.outcome, JSON.stringify(report.failure ?? report.findings)).toBe('migrated');
-    const snapshot = report.snapshot?.name ?? '';
-
-    await worker?.stop();
+    const { cluster, before, snapshot } = await runsEbpf({ calicoVersion: '3.32', nodes: 6 }, 4);
     const place = ['--kubeconfig', cluster.kubeconfigPath, '--context', cluster.context];
     const done = await runCli(['restore', ...place, '--yes', '-o', 'json']);
     expect(done, done.stderr).toMatchObject({ code: 3 });
@@ -127,16 +131,7 @@ describe('by operator 1.42, which switches kube-proxy off itself', () => {
   });
 
   it('restore.sh, with kubectl alone, gives everything back', async () => {
-    const { cluster, start, worker } = await rehearse({ calicoVersion: '3.32', nodes: 6 });
-    const before = await objectsOf(cluster);
-    const run = await start(REQUESTER, 'ebpf');
-    await run.approve();
-    await doByHand(run, cluster, 4);
-    const report = await run.ended();
-    expect(report.outcome, JSON.stringify(report.failure ?? report.findings)).toBe('migrated');
-    const snapshot = report.snapshot?.name ?? '';
-
-    await worker?.stop();
+    const { cluster, before, snapshot } = await runsEbpf({ calicoVersion: '3.32', nodes: 6 }, 4);
     const done = await runRestoreScript(cluster, { kubeconfig: cluster.kubeconfigPath, snapshot });
     expect(done, done.stderr + done.stdout).toMatchObject({ code: 0 });
     expect(await objectsOf(cluster)).toEqual(before);
@@ -216,14 +211,7 @@ describe('by operator 1.38, where people tell Calico the address and switch kube
   });
 
   it('restore says what a person has to switch on, waits for it, and gives everything back', async () => {
-    const { cluster, start, worker } = await rehearse({ calicoVersion: '3.30', nodes: 3 });
-    const before = await objectsOf(cluster);
-    const run = await start(REQUESTER, 'ebpf');
-    await run.approve();
-    await doByHand(run, cluster, 5);
-    expect((await run.ended()).outcome).toBe('migrated');
-    await worker?.stop();
-
+    const { cluster, before } = await runsEbpf({ calicoVersion: '3.30', nodes: 3 }, 5);
     const place = ['--kubeconfig', cluster.kubeconfigPath, '--context', cluster.context];
     const restoring = runCli(['restore', ...place, '--yes']);
     await installationIs(await asAdmin(cluster), 'Iptables');

@@ -43,7 +43,10 @@ export async function preflightRollback(
     : { verdict: 'ready', findings, plan, hash: hashPlan(plan) };
 }
 
-/** The snapshot that was named, or the newest one that differs. */
+/**
+ * The snapshot that was named, or the newest one that differs.
+ * @throws Failure `Invalid` where there is none, or where it cannot be read
+ */
 export async function choose(cluster: Cluster, facts: ClusterFacts, name: string | undefined): Promise<Chosen> {
   if (name === undefined) return await chooseSnapshot(facts, await listSnapshots(cluster));
   const snapshot = await readSnapshot(cluster, name);
@@ -56,7 +59,7 @@ function refuseEbpf({ snapshot: { run, ref } }: Chosen): void {
   const object = `ConfigMap ${ref.namespace}/${ref.name}`;
   throw new Failure(
     'Refused',
-    `The snapshot ${object} is of a run to eBPF, which has ended: a workflow cannot go back to it`,
+    `The snapshot ${object} is of a run to eBPF: once that has ended, a workflow cannot go back to it`,
     { object, hint: `Go back from a terminal: proxyshift restore ${run.cluster.name} --snapshot ${ref.name}` },
   );
 }
