@@ -38,7 +38,7 @@ const stage = await setStage({
   cluster: {
     nodes: Number(values.nodes),
     calico: 'none',
-    rolling: values.strategy === 'rolling',
+    also: values.strategy === 'rolling' ? ['rolling'] : [],
     timing: { podStartMs: Number(values['pod-start']) },
   },
   rollout: {

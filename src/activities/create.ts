@@ -4,6 +4,7 @@ import type { MigrationSteps } from '../model/steps.ts';
 import { awaitAlerts } from './await-alerts.ts';
 import { awaitCalico, restoreCalico, switchCalico } from './calico.ts';
 import { awaitFelixOn, setCalicoCanary, unsetCalicoCanary } from './calico-canary.ts';
+import { clearStandbys } from './clear-standbys.ts';
 import { createEbpfSteps } from './create-ebpf.ts';
 import { compareHealth, readBaseline } from './health.ts';
 import { restoreDaemonSet, restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
@@ -35,6 +36,7 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     saveSnapshot: asStep(environment, (context, input) => saveObjects(context, input, temporal)),
     writeProxyConfig: asStep(environment, writeProxyConfig),
     restartWave: asStep(environment, restartWave),
+    clearStandbys: asStep(environment, clearStandbys),
     restartDaemonSet: asStep(environment, ({ cluster }, { at }) => restartDaemonSet(cluster, at)),
     findNodesToRestart: asStep(environment, findNodesToRestart),
     verifyNodes: asStep(environment, verifyNodes),

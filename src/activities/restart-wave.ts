@@ -5,13 +5,16 @@ import { lastWords } from '../cluster/kube-proxy/observe.ts';
 import { logsOf } from '../cluster/kube-proxy/observe-nodes.ts';
 import { findProxyPods } from '../cluster/kube-proxy/pods.ts';
 import { type LinuxNode, listLinuxNodes } from '../cluster/nodes.ts';
+import { nodeLimitMs } from '../model/handover-limit.ts';
 import type { LeftBehind, ProxyProof } from '../model/node-proof.ts';
 import { groupProofs } from '../model/proof-groups.ts';
 import type { Wave, WaveResult } from '../model/steps.ts';
+import { clearStandbys } from './clear-standbys.ts';
 import { createHandover } from './create-handover.ts';
 import { NodeFailed, type Unfinished } from './handover.ts';
 import { type NodeDeadline, ProgressDeadline } from './progress-deadline.ts';
 import { untilReady } from './ready-nodes.ts';
+import { Standbys } from './standbys.ts';
 import type { ClusterContext } from './step-context.ts';
 
 /**
@@ -32,21 +35,15 @@ export async function restartWave(context: ClusterContext, wave: Wave): Promise<
   const stop = new AbortController();
   const end = AbortSignal.any([signal, stop.signal]);
   const watch = await DaemonPodWatch.open(cluster, { ...pods, signal: end });
+  const standbys = wave.handover === 'make-before-break' ? await Standbys.open(cluster, end) : undefined;
   const run = new WaveRun(wave, (done) => heartbeat({ done, of: wave.nodes.length }));
 
   const handOver = async (node: string): Promise<void> => {
     const deadline = run.deadlineOf(end);
     const report = (state: Unfinished) => run.unfinished.set(node, state);
-    const handover = createHandover({
-      cluster,
-      watch,
-      node,
-      wave,
-      metricsPort,
-      log: logsOf(nodes.length),
-      report,
-    });
+    const place = { cluster, watch, node, wave, metricsPort, log: logsOf(nodes.length), report };
     try {
+      const handover = createHandover(place, standbys);
       run.proven(await handover.run(deadline.signal));
     } catch (error) {
       signal.throwIfAborted();
@@ -70,7 +67,16 @@ export async function restartWave(context: ClusterContext, wave: Wave): Promise<
         else run.notReady.set(node, `not Ready for ${wave.notReadyTimeoutMs / 1000} s`);
       }),
     ]);
-    return await resultOf(cluster, run, wave);
+    const result = await resultOf(cluster, run, wave);
+    // A node that is left as it was is left without a stand-by.
+    const { length } = result.failed;
+    if (standbys && length > 0)
+      await clearStandbys(context, {
+        ...wave,
+        nodes: result.failed.map(({ node }) => node),
+        timeoutMs: wave.nodeTimeoutMs,
+      });
+    return result;
   } finally {
     stop.abort();
   }
@@ -86,10 +92,10 @@ class WaveRun {
   readonly #onProgress: (done: number) => void;
   readonly #deadline: ProgressDeadline;
 
-  constructor({ nodeTimeoutMs, handover }: Wave, onProgress: (done: number) => void) {
+  constructor(wave: Wave, onProgress: (done: number) => void) {
     this.#onProgress = onProgress;
     // A rolling restart takes the nodes one after the other: as long as one gets there now and then, it goes on.
-    this.#deadline = new ProgressDeadline(nodeTimeoutMs, { shared: handover === 'rolling' });
+    this.#deadline = new ProgressDeadline(nodeLimitMs(wave), { shared: wave.handover === 'rolling' });
   }
 
   /** Begins the time limit of a node. */

@@ -2,6 +2,7 @@ import { calicoChecks } from './calico/checks.ts';
 import type { Check } from './check.ts';
 import { clusterChecks } from './cluster/checks.ts';
 import { ebpfChecks } from './ebpf/checks.ts';
+import { handoverChecks } from './handover/checks.ts';
 import { kubeProxyChecks } from './kube-proxy/checks.ts';
 import { nodeChecks } from './nodes/checks.ts';
 import { platformChecks } from './platform/checks.ts';
@@ -16,4 +17,5 @@ export const checks: readonly Check[] = [
   ...serviceChecks,
   ...calicoChecks,
   ...ebpfChecks,
+  ...handoverChecks,
 ];

@@ -1,6 +1,7 @@
 import type { Category } from '../model/check-result.ts';
 import { Failure } from '../model/failure.ts';
 import type { Finding, Severity } from '../model/finding.ts';
+import type { Handover } from '../model/plan.ts';
 import type { Target } from '../model/request.ts';
 import type { ClusterFacts } from './facts.ts';
 
@@ -28,6 +29,8 @@ export interface Check {
   essential?: true;
   /** Only for a migration to this; absent: for any. */
   target?: Target;
+  /** Only where clusters.yaml asks for this hand-over; absent: for any. */
+  handover?: Handover;
   /** @throws Failure where something could not be read: the finding is `unknown` then */
   run: (facts: ClusterFacts, target: Target) => Promise<Seen>;
 }

@@ -26,8 +26,11 @@ import { type Permission, reviewPermissions } from '../cluster/permissions.ts';
 import { kubeProxyConfigMap, kubeProxyDaemonSet, tigeraStatusCalico } from '../cluster/refs.ts';
 import { locateServer } from '../cluster/server-address.ts';
 import { countEndpoints, listServices } from '../cluster/services.ts';
+import { standbyConfig } from '../cluster/standby/config.ts';
+import { standbyRefusal } from '../cluster/standby/pods.ts';
 import { listSystemPods } from '../cluster/system-pods.ts';
 import { readUserName } from '../cluster/user.ts';
+import type { Handover } from '../model/plan.ts';
 import type { ClusterFacts } from './facts.ts';
 import { memoize, once } from './once.ts';
 import { sampleNodes } from './sample-nodes.ts';
@@ -37,6 +40,8 @@ export interface FactsOptions {
   sample?: number | undefined;
   /** Who holds the lock and is taken for gone. */
   takeOverLock?: string | undefined;
+  /** How clusters.yaml asks for nodes to be handed over. */
+  handover?: Handover | undefined;
 }
 
 /** Questions about permissions that are asked at once. */
@@ -45,7 +50,7 @@ const REVIEWS = 8;
 const versionSchema = z.object({ gitVersion: z.string() });
 
 /** The facts of a cluster, live or exported; nothing is read yet. */
-export function createFacts(cluster: Cluster, { sample, takeOverLock }: FactsOptions = {}): ClusterFacts {
+export function createFacts(cluster: Cluster, { sample, takeOverLock, handover }: FactsOptions = {}): ClusterFacts {
   const object = memoize(objectPath, (ref: ObjectRef) => readObject(cluster, ref));
   const objects = memoize(collectionPath, (resource: ResourceRef) => listOrNone(cluster, resource));
   const allNodes = once(() => listNodes(cluster));
@@ -75,6 +80,7 @@ export function createFacts(cluster: Cluster, { sample, takeOverLock }: FactsOpt
   return {
     identity: { name: cluster.name, uid: cluster.uid },
     takeOverLock,
+    handover,
     signal: cluster.signal,
     server: cluster.live ? cluster.transport.server : '',
     serverAddress: once(() => locateServer(cluster.live ? cluster.transport.server : '')),
@@ -117,6 +123,12 @@ export function createFacts(cluster: Cluster, { sample, takeOverLock }: FactsOpt
       return tigeraStatusHealth(tigeraStatusSchema.parse(status), installation.metadata.generation ?? 0);
     }),
     missing: async (permissions) => (await pMap(permissions, review, { concurrency: REVIEWS })).flat(),
+    standbyRefusal: once(async () => {
+      const [daemonSet, [node], { configMap }] = await Promise.all([proxyDaemonSet(), nodes(), proxyConfig()]);
+      if (daemonSet === undefined || node === undefined) return undefined;
+      const config = standbyConfig(configMap.text);
+      return await standbyRefusal(cluster, { daemonSet, node: node.name, purpose: 'serve', mode: 'nftables', config });
+    }),
     object,
     objects,
   };

@@ -11,6 +11,7 @@ import type { ServerAddress } from '../cluster/server-address.ts';
 import type { ServiceFacts } from '../cluster/services.ts';
 import type { SystemPod } from '../cluster/system-pods.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
+import type { Handover } from '../model/plan.ts';
 
 /**
  * What the checks judge and the plan is made of. Each is read when it is first asked for, and once: whoever asks again gets
@@ -23,6 +24,8 @@ export interface ClusterFacts {
   identity: { name: string; uid: string };
   /** Who holds the lock and is taken for gone, as the requester named it. */
   takeOverLock?: string | undefined;
+  /** How clusters.yaml asks for nodes to be handed over. */
+  handover?: Handover | undefined;
   /** Cancels every read. */
   signal: AbortSignal | undefined;
   /** Address of the API server, as the kubeconfig of the worker has it; empty for an export. */
@@ -63,6 +66,8 @@ export interface ClusterFacts {
   tigeraStatus: () => Promise<TigeraStatusHealth | undefined>;
   /** Which of these the worker may not do, asked one by one; each is asked once. */
   missing: (permissions: readonly Permission[]) => Promise<Permission[]>;
+  /** Why the API server would not take a stand-by for a node, asked by a dry run; undefined: it would. */
+  standbyRefusal: () => Promise<string | undefined>;
   /** One object; undefined where it, or its CRD, is not there. */
   object: (ref: ObjectRef) => Promise<PlainObject | undefined>;
   /** A list that is not long, in one namespace or in all. Empty where its CRD is not there. */

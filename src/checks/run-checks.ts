@@ -35,7 +35,10 @@ export interface RunChecksOptions {
 export async function runChecks(facts: ClusterFacts, options: RunChecksOptions = {}): Promise<CheckResult[]> {
   const { target = 'nftables', only, live = true, ignore = [], rethrow = [] } = options;
   const wanted = checks.filter(
-    (check) => (check.target ?? target) === target && (only === undefined || only.includes(check.category)),
+    (check) =>
+      (check.target ?? target) === target &&
+      (check.handover ?? facts.handover) === facts.handover &&
+      (only === undefined || only.includes(check.category)),
   );
   const tried = await pMap(wanted, (check) => attempt(check, facts, { target, live, rethrow }), {
     concurrency: CONCURRENCY,

@@ -8,6 +8,7 @@ export interface RehearseOptions extends TemporalOptions {
   target: string;
   scenario: string;
   strategy: string;
+  handover: string;
   maxUnavailable: string;
   listScenarios?: boolean;
   yes?: boolean;
@@ -35,6 +36,11 @@ export function rehearseCommand(): Command {
     .addOption(
       new Option('--strategy <name>', 'how kube-proxy is replaced').choices(['waves', 'rolling']).default('waves'),
     )
+    .addOption(
+      new Option('--handover <name>', 'how a node gets from one mode to the other')
+        .choices(['restart', 'make-before-break'])
+        .default('restart'),
+    )
     .option('--max-unavailable <nodes>', 'nodes of the largest wave: a number, or a percentage', '25%')
     .option('--scenario <name>', 'what goes wrong; see --list-scenarios', 'healthy')
     .option('--list-scenarios', 'print the scenarios, and end')
@@ -49,6 +55,7 @@ export function rehearseCommand(): Command {
         'proxyshift rehearse --target ebpf                     restart the simulated nodes when the run asks for it',
         'proxyshift rehearse --nodes 200 --calico manifest --calico-version 3.31 --yes',
         'proxyshift rehearse --strategy rolling                as kubectl rollout restart does it, with proof of every node',
+        'proxyshift rehearse --calico-version 3.31 --handover make-before-break   with a second kube-proxy on each node',
         'proxyshift rehearse --keep                            look around with kubectl and in the Temporal UI',
         'proxyshift rehearse --yes -o json | jq -r .outcome    one JSON document; progress is on standard error',
       ),

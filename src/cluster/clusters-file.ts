@@ -5,7 +5,15 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '../model/failure.ts';
 import type { Freeze, MaintenanceWindow } from '../model/maintenance.ts';
-import { failurePolicies, type Gate, gateSchema, type KubeProxyPlan, rolloutStrategies } from '../model/plan.ts';
+import {
+  failurePolicies,
+  type Gate,
+  gateSchema,
+  type Handover,
+  handovers,
+  type KubeProxyPlan,
+  rolloutStrategies,
+} from '../model/plan.ts';
 import { clusterNameSchema, personKey, personSchema } from '../model/request.ts';
 import { parseInput } from '../model/schema-issues.ts';
 import { type AlertsEntry, alertsSchema, toAlertsEntry } from './clusters-file-alerts.ts';
@@ -101,6 +109,16 @@ const rolloutSchema = z
         '"waves": canary, then waves, each proven before the next. "rolling": kube-proxy\'s DaemonSet is restarted, as by ' +
           'kubectl rollout restart, and every node is proven.',
       ),
+    handover: z
+      .enum(handovers)
+      .default('restart')
+      .describe(
+        'How a node gets from one mode to the other. "restart": its kube-proxy is replaced; Services are away for seconds. ' +
+          '"make-before-break": a second kube-proxy serves the node in the new mode before the first one leaves.',
+      ),
+    drainTimeout: duration('5m', 0).describe(
+      'With make-before-break: how long connections that IPVS carries are waited for on each node before they are cut. "0s": not at all.',
+    ),
     canarySoak: duration('30s', 0).describe('How long a canary is watched before the other nodes follow.'),
     nodeTimeout: duration('5m').describe('Time for one node, from its pod being replaced until it has synced.'),
     notReadyTimeout: duration('5m', 0).describe(
@@ -185,6 +203,8 @@ export interface ClusterEntry {
     maxUnavailable: number | `${number}%`;
     waveGrowth: 'double' | 'none';
     strategy: KubeProxyPlan['strategy'];
+    handover: Handover;
+    drainTimeoutMs: number;
     canarySoakMs: number;
     nodeTimeoutMs: number;
     notReadyTimeoutMs: number;
@@ -261,7 +281,8 @@ export function findCluster(file: ClustersFile, name: string): ClusterEntry {
 }
 
 function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string): ClusterEntry {
-  const { canaryNode, canarySoak, nodeTimeout, notReadyTimeout, soak, alerts, ...rollout } = entry.rollout;
+  const { canaryNode, drainTimeout, canarySoak, nodeTimeout, notReadyTimeout, soak, alerts, ...rollout } =
+    entry.rollout;
   const { timeout, allowedSigners, ...approval } = entry.approval;
   const absolute = (written: string) => resolve(dirname(path), expandHome(written));
   return {
@@ -277,6 +298,7 @@ function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string
     rollout: {
       ...rollout,
       ...(canaryNode ? { canaryNode } : {}),
+      drainTimeoutMs: drainTimeout,
       canarySoakMs: canarySoak,
       nodeTimeoutMs: nodeTimeout,
       notReadyTimeoutMs: notReadyTimeout,

@@ -8,7 +8,7 @@ export const containerSchema = z.object({
   image: z.string().default(''),
   command: z.array(z.string()).default([]),
   args: z.array(z.string()).default([]),
-  env: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).default([]),
 });
 export type Container = z.infer<typeof containerSchema>;
 

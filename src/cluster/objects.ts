@@ -190,19 +190,24 @@ export async function mergePatch(
   return parse(answer);
 }
 
+export interface CreateOptions extends CallOptions {
+  /** Everything but the write: admission and validation have their say. */
+  dryRun?: boolean | undefined;
+}
+
 /** Creates an object. @throws Failure `Unreachable` with status 409 when it is already there: read it and decide. */
 export async function createObject(
   cluster: Cluster,
   ref: ObjectRef,
   body: Record<string, unknown>,
-  options: CallOptions = {},
+  { dryRun = false, ...options }: CreateOptions = {},
 ): Promise<PlainObject> {
   const given = z.looseObject({}).parse(body.metadata ?? {});
   const metadata = { ...given, name: ref.name, ...(ref.namespace ? { namespace: ref.namespace } : {}) };
   const answer = await cluster.transport.json({
     method: 'POST',
     path: collectionPath(ref),
-    query: { fieldManager },
+    query: { fieldManager, ...(dryRun ? { dryRun: 'All' } : {}) },
     body: { ...body, apiVersion: ref.apiVersion, kind: ref.kind, metadata },
     object: describeRef(ref),
     ...options,

@@ -58,6 +58,14 @@ export const rollingPermissions: readonly Permission[] = [
   { group: 'apps', resource: 'daemonsets', namespace: kubeSystem, name: 'kube-proxy', verb: 'patch' },
 ];
 
+/**
+ * Needed where `rollout.handover` is `make-before-break`. Whoever may create pods in kube-system may be root on every node, so
+ * it is a role of its own. RBAC knows neither labels nor what is in a pod.
+ */
+export const standbyPermissions: readonly Permission[] = [
+  { group: '', resource: 'pods', namespace: kubeSystem, verb: 'create' },
+];
+
 /** Needed wherever Calico is. */
 const calico: readonly Rule[] = [
   // `default` on a manifest install, and node.<canary> for as long as the canary goes alone: RBAC knows no prefix, and the

@@ -16,6 +16,8 @@ export interface DaemonPod {
   image: string;
   /** Why it does not run, where the kubelet says it: `CrashLoopBackOff`, `ImagePullBackOff`, `exit code 1`. */
   trouble: string | undefined;
+  /** It has run to its end: `Succeeded`, or `Failed`, which includes that the kubelet did not take it. */
+  ended: 'Succeeded' | 'Failed' | undefined;
 }
 
 /** @returns undefined for a pod that has no node yet. */
@@ -39,7 +41,8 @@ export function daemonPodOf(pod: SystemPod, container: string): DaemonPod | unde
     ready: state?.ready ?? false,
     restarts: state?.restarts ?? 0,
     image: state?.image ?? '',
-    trouble: state?.trouble,
+    trouble: state?.trouble ?? pod.rejected,
+    ended: pod.phase === 'Succeeded' || pod.phase === 'Failed' ? pod.phase : undefined,
   };
 }
 

@@ -33,6 +33,10 @@ export interface SystemPod {
   createdAt: string | undefined;
   /** Empty until the kubelet has reported. */
   states: readonly ContainerState[];
+  /** `Pending`, `Running`, `Succeeded`, `Failed`; empty until somebody has said it. */
+  phase: string;
+  /** Why a kubelet did not take it at all, where it says so: `OutOfpods: Node didn't have enough resource: pods`. */
+  rejected: string | undefined;
 }
 
 const containerStatusSchema = z.looseObject({
@@ -60,7 +64,14 @@ const podSchema = z.looseObject({
     ownerReferences: ownerReferencesSchema,
   }),
   spec: z.looseObject({ nodeName: z.string().optional(), containers: z.array(containerSchema).default([]) }),
-  status: z.looseObject({ containerStatuses: z.array(containerStatusSchema).default([]) }).prefault({}),
+  status: z
+    .looseObject({
+      phase: z.string().default(''),
+      reason: z.string().optional(),
+      message: z.string().optional(),
+      containerStatuses: z.array(containerStatusSchema).default([]),
+    })
+    .prefault({}),
 });
 
 /** @throws ZodError where it is none */
@@ -77,6 +88,11 @@ export function parseSystemPod(object: PlainObject): SystemPod {
     containers: spec.containers,
     createdAt: metadata.creationTimestamp ?? undefined,
     states: status.containerStatuses.map(toState),
+    phase: status.phase,
+    rejected:
+      status.phase === 'Failed' && status.reason
+        ? [status.reason, status.message].filter(Boolean).join(': ')
+        : undefined,
   };
 }
 

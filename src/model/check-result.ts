@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { checkCodeSchema, type Finding, findingSchema } from './finding.ts';
 
 /** What a check is about; in the order in which a person reads them. */
-export const categories = ['cluster', 'platform', 'nodes', 'kube-proxy', 'services', 'calico', 'ebpf'] as const;
+export const categories = [
+  'cluster',
+  'platform',
+  'nodes',
+  'kube-proxy',
+  'services',
+  'calico',
+  'ebpf',
+  'handover',
+] as const;
 export const categorySchema = z.enum(categories);
 export type Category = z.infer<typeof categorySchema>;
 

@@ -17,6 +17,8 @@ export const proxyProofSchema = z.object({
   synced: z.boolean().optional(),
   /** Failed nftables transactions since the process started; absent where there were none. */
   syncFailures: z.number().int().positive().optional(),
+  /** Of a hand-over with a stand-by: TCP connections that IPVS still carried when it was taken away. */
+  cut: z.number().int().nonnegative().optional(),
   /** Why something above is missing, for the report. */
   remark: z.string().optional(),
 });

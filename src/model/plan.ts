@@ -20,6 +20,9 @@ export type PlannedChange = z.infer<typeof plannedChangeSchema>;
 
 /** How kube-proxy's pods are replaced, and what happens where that goes wrong. */
 export const rolloutStrategies = ['waves', 'rolling'] as const;
+/** How one node gets from a mode to another: its pod is replaced, alone or while a second kube-proxy serves the node. */
+export const handovers = ['restart', 'make-before-break'] as const;
+export type Handover = (typeof handovers)[number];
 export const failurePolicies = ['rollback', 'pause'] as const;
 /** Where a person has to say yes: before the first write, and after the canary node. */
 export const gates = ['plan', 'canary'] as const;
@@ -42,6 +45,12 @@ export const kubeProxyPlanSchema = z.object({
   canary: z.object({ node: z.string(), why: z.string() }).optional(),
   /** `waves`: the run replaces the pods, in this order. `rolling`: the DaemonSet does, as after `rollout restart`. */
   strategy: z.enum(rolloutStrategies),
+  /** How a node of a wave is handed over. */
+  handover: z.enum(handovers).default('restart'),
+  /** Why it is not as clusters.yaml asks for it. */
+  handoverInstead: z.string().optional(),
+  /** Of `make-before-break`: how long connections that IPVS carries are waited for on a node (ms). */
+  drainTimeoutMs: z.number().int().nonnegative().default(0),
   /** How long the canary alone is watched before the first wave (ms). */
   canarySoakMs: z.number().int().nonnegative(),
   /** A node's restart, from the pod's deletion to the first full sync, may take this long (ms). */
@@ -97,7 +106,16 @@ export type CalicoPlan = z.infer<typeof calicoPlanSchema>;
 /** What a way back needs to know beside the saved objects. */
 export const wayBackSchema = z.object({
   kubeProxy: kubeProxyPlanSchema
-    .pick({ needed: true, from: true, to: true, strategy: true, nodeTimeoutMs: true, notReadyTimeoutMs: true })
+    .pick({
+      needed: true,
+      from: true,
+      to: true,
+      strategy: true,
+      handover: true,
+      drainTimeoutMs: true,
+      nodeTimeoutMs: true,
+      notReadyTimeoutMs: true,
+    })
     .extend({
       /** So many nodes are restarted at once. */
       waveSize: z.number().int().positive(),

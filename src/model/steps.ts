@@ -4,7 +4,7 @@ import type { Baseline, HealthReport } from './health.ts';
 import type { Freeze, MaintenanceWindow, WindowState } from './maintenance.ts';
 import type { ProxyMode } from './mode.ts';
 import type { FelixSource, LeftBehind } from './node-proof.ts';
-import type { CalicoCanary, CalicoPlan, KubeProxyPlan, PreflightResult, WayBack } from './plan.ts';
+import type { CalicoCanary, CalicoPlan, Handover, KubeProxyPlan, PreflightResult, WayBack } from './plan.ts';
 import type { FelixGroup, ProofGroup } from './proof-groups.ts';
 import type { SnapshotRef } from './report.ts';
 import type { MigrationRequest, RollbackRequest } from './request.ts';
@@ -78,12 +78,17 @@ export interface Wave extends OnCluster {
   nodes: string[];
   /** The mode that the ConfigMap asks for, and that each node has to show. */
   mode: ProxyMode;
-  /** `restart`: each pod is deleted. `rolling`: its DaemonSet replaces it. */
-  handover: 'restart' | 'rolling';
+  /**
+   * `restart`: each pod is deleted. `make-before-break`: the same, while a second kube-proxy serves the node in the wanted mode.
+   * `rolling`: its DaemonSet replaces it.
+   */
+  handover: Handover | 'rolling';
+  /** Of `make-before-break`: how long connections that IPVS carries are waited for (ms). */
+  drainTimeoutMs: number;
   /** These have failed once: a pod that does not prove itself at the first look is replaced, whatever its mode. */
   again: boolean;
   /**
-   * From a pod's deletion to the node's first full sync (ms). Of a `rolling` hand-over: this long without any node that
+   * From a pod's deletion to the node's first full sync (ms); a stand-by has as long for its own. Of a `rolling` hand-over: this long without any node that
    * gets there.
    */
   nodeTimeoutMs: number;
@@ -100,6 +105,14 @@ export interface WaveResult {
   notReady: LeftBehind[];
   /** Deleted meanwhile. */
   gone: string[];
+}
+
+/** What was taken away of stand-bys. */
+export interface ClearedStandbys {
+  /** How many nodes have none any more. */
+  cleared: number;
+  /** Where it was not possible, and why. */
+  kept: LeftBehind[];
 }
 
 /** Every Linux node there is now, proven; but for those that are not Ready. */
@@ -167,6 +180,8 @@ export interface MigrationSteps extends EbpfSteps {
   writeProxyConfig(input: OnCluster & Pick<KubeProxyPlan, 'to' | 'configBefore' | 'configAfter'>): Promise<void>;
   /** Hands these nodes over where they are not in the wanted mode, and waits for each one's first full sync. */
   restartWave(wave: Wave): Promise<WaveResult>;
+  /** Removes stand-bys, and the rules that they left where kube-proxy serves in the other mode. */
+  clearStandbys(input: OnCluster & { nodes: string[]; timeoutMs: number }): Promise<ClearedStandbys>;
   /** Restarts the DaemonSet as `kubectl rollout restart` does; `at` is the time in the annotation. */
   restartDaemonSet(input: OnCluster & { at: string }): Promise<void>;
   /** Linux nodes whose kube-proxy does not show the wanted mode, nodes that joined since the plan included. */

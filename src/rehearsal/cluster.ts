@@ -17,7 +17,7 @@ import { workloadObjects } from './objects/workloads.ts';
 import { createCrds, daemonSetReady, deploymentsAvailable, operatorAvailable, settled } from './readiness.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
 import { type RehearsalTiming, rehearsalTiming } from './timing.ts';
-import { createWorkerKubeconfig } from './worker-access.ts';
+import { createWorkerKubeconfig, type OptionalRole } from './worker-access.ts';
 
 export interface RehearsalOptions {
   /** Part of the context's name; by default random. */
@@ -34,8 +34,8 @@ export interface RehearsalOptions {
   kubeProxyMode?: ProxyMode;
   /** The dataplane that Calico starts with; `Iptables` by default. With `nftables` above: a migrated cluster. */
   calicoDataplane?: InitialDataplane;
-  /** Let the worker restart the DaemonSet, as strategy `rolling` does. Default false. */
-  rolling?: boolean;
+  /** What the worker may do beside what every run needs. Default nothing. */
+  also?: readonly OptionalRole[];
   /** Paths by name, from `resolveBinaries(controlPlaneBinaries)`. */
   binaries: ControlPlaneBinaries;
   timing?: Partial<RehearsalTiming>;
@@ -245,7 +245,7 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
       worker ??= createWorkerKubeconfig({
         api,
         calico,
-        rolling: options.rolling ?? false,
+        also: options.also ?? [],
         directory: plane.directory,
         pkiDir: plane.pkiDir,
         context: plane.context,

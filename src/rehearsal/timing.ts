@@ -8,6 +8,10 @@ export interface RehearsalTiming {
   cleanUpMs: number;
   /** kube-proxy: from its mode line to the first rules in the kernel. */
   firstSyncMs: number;
+  /** How long a connection through a Service lasts. */
+  connectionMs: number;
+  /** A stand-by's counter of IPVS: between two looks. */
+  countMs: number;
   /** kube-proxy: between two attempts after a failed sync. */
   syncRetryMs: number;
   /** First back-off of a container that crashed; doubles up to sixteen times this value. */
@@ -34,6 +38,8 @@ export const rehearsalTiming: RehearsalTiming = {
   podStartJitterMs: 300,
   cleanUpMs: 500,
   firstSyncMs: 1_200,
+  connectionMs: 1_500,
+  countMs: 500,
   syncRetryMs: 2_000,
   crashBackoffMs: 3_000,
   felixExitMs: 2_000,
@@ -51,6 +57,8 @@ export const testTiming: RehearsalTiming = {
   podStartJitterMs: 1,
   cleanUpMs: 20,
   firstSyncMs: 60,
+  connectionMs: 40,
+  countMs: 20,
   syncRetryMs: 200,
   crashBackoffMs: 500,
   felixExitMs: 50,

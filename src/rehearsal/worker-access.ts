@@ -24,13 +24,16 @@ const neededFor: Record<CalicoInstall, string[]> = {
   operator: ['every-cluster', 'calico', 'tigera-operator'],
 };
 
+/** Roles that not every run needs. */
+export type OptionalRole = 'rolling' | 'make-before-break';
+
 /** Where the kubeconfig goes, and which cluster it is for. */
 export interface WorkerAccessOptions {
   api: KubeApi;
   /** Decides which objects of the file are for this cluster: they are labelled by what needs them. */
   calico: CalicoInstall;
-  /** With what strategy `rolling` needs. */
-  rolling: boolean;
+  /** With what strategy `rolling`, or hand-over `make-before-break`, needs. */
+  also: readonly OptionalRole[];
   directory: string;
   pkiDir: string;
   context: string;
@@ -44,8 +47,8 @@ export interface WorkerAccessOptions {
  * @returns the path of the kubeconfig, whose only context is `options.context`
  */
 export async function createWorkerKubeconfig(options: WorkerAccessOptions): Promise<string> {
-  const { api, calico, rolling, signal } = options;
-  const parts = [...neededFor[calico], ...(rolling ? ['rolling'] : [])];
+  const { api, calico, also, signal } = options;
+  const parts = [...neededFor[calico], ...also];
   const manifest = join(packageRoot(), 'deploy', 'rbac.yaml');
   for (const document of parseAllDocuments(await readFile(manifest, 'utf8'))) {
     const [error] = document.errors;

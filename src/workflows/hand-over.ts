@@ -1,22 +1,30 @@
+import { nodeLimitMs } from '../model/handover-limit.ts';
 import type { LeftBehind } from '../model/node-proof.ts';
-import type { KubeProxyPlan } from '../model/plan.ts';
-import type { WaveResult } from '../model/steps.ts';
+import type { Handover, KubeProxyPlan } from '../model/plan.ts';
+import type { Wave, WaveResult } from '../model/steps.ts';
 import type { Run } from './run.ts';
 import { LIMIT_MARGIN_MS, step, undoStep } from './step-options.ts';
 
-export interface HandOverOptions extends Pick<KubeProxyPlan, 'nodeTimeoutMs' | 'notReadyTimeoutMs'> {
+type Limits = Pick<KubeProxyPlan, 'nodeTimeoutMs' | 'notReadyTimeoutMs' | 'drainTimeoutMs'>;
+
+export interface HandOverOptions extends Limits {
   nodes: readonly string[];
   /** The mode that each node has to show. */
   mode: KubeProxyPlan['to'];
   /** What a person reads: `Restart kube-proxy on node-07 (canary)`. */
   what: string;
-  /** Default `restart`. */
-  handover?: 'restart' | 'rolling';
+  handover: Wave['handover'];
   /** They have failed once already. */
   again?: boolean;
   /** On the way back a failed attempt is tried again in any case. */
   back?: boolean;
 }
+
+/** What a person reads of a step that hands nodes over. */
+export const HANDOVER_VERBS: Record<Handover, string> = {
+  restart: 'Restart kube-proxy on',
+  'make-before-break': 'Hand kube-proxy over, with a stand-by, on',
+};
 
 /** Hands these nodes over, and keeps what was seen of each. Nodes that failed are for the caller to judge. */
 export async function handOver(run: Run, options: HandOverOptions): Promise<WaveResult> {
@@ -25,15 +33,19 @@ export async function handOver(run: Run, options: HandOverOptions): Promise<Wave
     mode,
     nodeTimeoutMs,
     notReadyTimeoutMs,
+    drainTimeoutMs,
     what,
-    handover = 'restart',
+    handover,
     again = false,
     back = false,
   } = options;
   const { cluster, journal } = run;
   // One after the other, a rolling restart may take the time of every node.
   const rounds = handover === 'rolling' ? Math.max(1, nodes.length) : 1;
-  const timeoutMs = rounds * nodeTimeoutMs + notReadyTimeoutMs + LIMIT_MARGIN_MS;
+  const limitMs = nodeLimitMs({ handover, nodeTimeoutMs, drainTimeoutMs });
+  // What failed is cleared away afterwards.
+  const clearMs = handover === 'make-before-break' ? nodeTimeoutMs : 0;
+  const timeoutMs = rounds * limitMs + clearMs + notReadyTimeoutMs + LIMIT_MARGIN_MS;
   const act = back ? undoStep : step;
   const hand = () =>
     act({ summary: what, timeoutMs }).restartWave({
@@ -44,8 +56,12 @@ export async function handOver(run: Run, options: HandOverOptions): Promise<Wave
       again,
       nodeTimeoutMs,
       notReadyTimeoutMs,
+      drainTimeoutMs,
     });
+  for (const node of nodes) journal.halfWay.add(node);
   const result = await journal.step(what, hand, ({ failed }) => whyFailed(failed, mode));
+  for (const node of [...result.proofs.flatMap(({ pods }) => Object.keys(pods)), ...result.gone])
+    journal.halfWay.delete(node);
   journal.proven(result.proofs);
   journal.dropped(result.gone);
   journal.leaveBehind(result.notReady);

@@ -41,6 +41,8 @@ export class Journal {
   readonly #felix = new Map<string, FelixProof>();
   /** Nodes that have shown the mode that is wanted on the way the run goes now. */
   #done = new Set<string>();
+  /** Nodes whose hand-over has begun, and of which it is not known that it has ended. */
+  readonly halfWay = new Set<string>();
   readonly #leftBehind = new Map<string, LeftBehind>();
   readonly #gone = new Set<string>();
   #phase: Phase = 'preflight';
@@ -96,7 +98,12 @@ export class Journal {
 
   /** Takes the newest evidence of these nodes. */
   saw(proofs: readonly ProofGroup[], felix: readonly FelixGroup[] = []): void {
-    for (const proof of ungroupProofs(proofs)) this.#nodes.set(proof.node, proof);
+    for (const proof of ungroupProofs(proofs)) {
+      const before = this.#nodes.get(proof.node);
+      // What the hand-over has cut stays true of this pod, however often it is looked at.
+      const cut = before?.pod === proof.pod ? (proof.cut ?? before.cut) : proof.cut;
+      this.#nodes.set(proof.node, cut === undefined ? proof : { ...proof, cut });
+    }
     for (const proof of ungroupFelix(felix)) this.#felix.set(proof.node, proof);
   }
 

@@ -13,11 +13,21 @@ export function restoreOf(cluster: string, plan: Plan, snapshot: SnapshotRef): R
 
 /** What a run of this plan has to save of what is there now. */
 export function wayBackOf(plan: Plan): WayBack {
-  const { needed, from, to, strategy, nodeTimeoutMs, notReadyTimeoutMs } = plan.kubeProxy;
+  const { needed, from, to, strategy, handover, drainTimeoutMs, nodeTimeoutMs, notReadyTimeoutMs } = plan.kubeProxy;
   const otherModes: Record<string, ProxyMode> = {};
   for (const { name, mode } of nodesOf(plan)) if (mode !== 'unknown' && mode !== from) otherModes[name] = mode;
   return {
-    kubeProxy: { needed, from, to, strategy, nodeTimeoutMs, notReadyTimeoutMs, waveSize: waveSizeOf(plan) },
+    kubeProxy: {
+      needed,
+      from,
+      to,
+      strategy,
+      handover,
+      drainTimeoutMs,
+      nodeTimeoutMs,
+      notReadyTimeoutMs,
+      waveSize: waveSizeOf(plan),
+    },
     otherModes,
     ...(plan.calico ? { calico: plan.calico } : {}),
     ...(plan.ebpf ? { ebpf: switchOf(plan.ebpf) } : {}),

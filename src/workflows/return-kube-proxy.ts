@@ -1,14 +1,14 @@
 import type { LeftBehind } from '../model/node-proof.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Handover, Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
 import { SHORTEST_WAY_BACK_MS } from '../model/shortest-way-back.ts';
 import type { Restore } from '../model/steps.ts';
 import { toFailureRecord, unhealthy } from './failures.ts';
-import { type HandOverOptions, handOver, named } from './hand-over.ts';
+import { HANDOVER_VERBS, type HandOverOptions, handOver, named } from './hand-over.ts';
 import { everyNodeTimeout, keep } from './kube-proxy.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
-import { EVERY_NODE_TIMEOUT_MS, undoStep } from './step-options.ts';
+import { EVERY_NODE_TIMEOUT_MS, LIMIT_MARGIN_MS, undoStep } from './step-options.ts';
 import { inWaves } from './wave-walk.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRe
   const failures: unknown[] = [];
   for (const nodes of inWaves(await nodesToReturn(run, restore), waveSize)) {
     try {
-      const what = `Restart kube-proxy on ${named(nodes)} (back to ${from})`;
+      const what = `${HANDOVER_VERBS[back.handover]} ${named(nodes)} (back to ${from})`;
       const { failed } = await handOver(run, { ...back, nodes, what });
       allCameBack(failed);
     } catch (error) {
@@ -42,9 +42,28 @@ export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRe
     }
   }
   if (failures.length > 0) throw failures[0];
+  if (back.handover === 'make-before-break') await clearStandbys(run, back);
 
   const equal = 'Make ConfigMap kube-system/kube-proxy equal to the snapshot';
   await run.journal.step(equal, () => undoStep({ summary: equal }).restoreProxyConfig(restore));
+}
+
+/** A node that was not replaced may have a stand-by, or the rules of one that a worker had begun to take away. */
+async function clearStandbys(
+  run: Run,
+  { nodeTimeoutMs: timeoutMs }: Pick<HandOverOptions, 'nodeTimeoutMs'>,
+): Promise<void> {
+  const { cluster, journal } = run;
+  const what = 'Remove what stand-bys have left';
+  const { kept } = await journal.step(what, () =>
+    undoStep({ summary: what, timeoutMs: timeoutMs + LIMIT_MARGIN_MS }).clearStandbys({
+      cluster,
+      nodes: [...journal.halfWay],
+      timeoutMs,
+    }),
+  );
+  const [first] = kept;
+  if (first) throw unhealthy(`The stand-by of ${first.node} could not be taken away: ${first.why}`, { nodes: kept });
 }
 
 async function nodesToReturn(run: Run, { cluster, kubeProxy, otherModes }: Restore): Promise<string[]> {
@@ -73,8 +92,9 @@ export async function returnCanary(run: Run, plan: Plan, snapshot: SnapshotRef):
   const { canary } = plan.kubeProxy;
   if (!needed || canary === undefined) return;
   await writeOriginalMode(run, restore);
-  const what = `Restart kube-proxy on ${canary.node} (canary, back to ${from})`;
-  const { failed } = await handOver(run, { ...backwards(restore), nodes: [canary.node], what });
+  const back = backwards(restore);
+  const what = `${HANDOVER_VERBS[back.handover]} ${canary.node} (canary, back to ${from})`;
+  const { failed } = await handOver(run, { ...back, nodes: [canary.node], what });
   allCameBack(failed);
 }
 
@@ -90,10 +110,12 @@ async function writeOriginalMode(run: Run, restore: Restore): Promise<void> {
 }
 
 /** How nodes are handed over on the way back: a limit that was too short on the way there must not keep one from it. */
-function backwards({ kubeProxy }: Restore): Omit<HandOverOptions, 'nodes' | 'what'> {
-  const { from: mode, notReadyTimeoutMs } = kubeProxy;
+function backwards({
+  kubeProxy,
+}: Restore): Omit<HandOverOptions, 'nodes' | 'what' | 'handover'> & { handover: Handover } {
+  const { from: mode, handover, notReadyTimeoutMs, drainTimeoutMs } = kubeProxy;
   const nodeTimeoutMs = Math.max(kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
-  return { mode, nodeTimeoutMs, notReadyTimeoutMs, back: true };
+  return { mode, handover, nodeTimeoutMs, notReadyTimeoutMs, drainTimeoutMs, back: true };
 }
 
 /**

@@ -4,7 +4,7 @@ import { awaitCalicoOn } from './calico.ts';
 import { canaryGate, soakCanary } from './canary-gate.ts';
 import { asPlanSays } from './failure-policy.ts';
 import { unhealthy } from './failures.ts';
-import { type HandOverOptions, handOver, named, whyFailed } from './hand-over.ts';
+import { HANDOVER_VERBS, type HandOverOptions, handOver, named, whyFailed } from './hand-over.ts';
 import { waveSizeOf } from './restore.ts';
 import type { Run } from './run.ts';
 import { step } from './step-options.ts';
@@ -73,8 +73,9 @@ export class WaveWalk {
 
   async #wave(nodes: readonly string[], label: string, isCanary: boolean): Promise<void> {
     await this.#gates.beforeWave();
-    const what = `Restart kube-proxy on ${named(nodes)} (${label})`;
-    await this.#handOver(nodes, { what, handover: 'restart', isCanary });
+    const { handover } = this.#plan.kubeProxy;
+    const what = `${HANDOVER_VERBS[handover]} ${named(nodes)} (${label})`;
+    await this.#handOver(nodes, { what, handover, isCanary });
   }
 
   async #handOver(
@@ -95,7 +96,12 @@ export class WaveWalk {
   async #again(failed: readonly LeftBehind[], isCanary: boolean): Promise<void> {
     const nodes = failed.map(({ node }) => node);
     const what = `Try kube-proxy on ${named(nodes)} once more`;
-    const result = await handOver(this.#run, { ...this.#options(nodes), what, again: true });
+    const result = await handOver(this.#run, {
+      ...this.#options(nodes),
+      what,
+      handover: this.#plan.kubeProxy.handover,
+      again: true,
+    });
     this.#mended(nodes);
     for (const left of result.failed) this.#failed.set(left.node, left);
     if (result.failed.length === 0) return;
@@ -115,9 +121,9 @@ export class WaveWalk {
     for (const node of nodes) this.#failed.delete(node);
   }
 
-  #options(nodes: readonly string[]): Omit<HandOverOptions, 'what'> {
-    const { to: mode, nodeTimeoutMs, notReadyTimeoutMs } = this.#plan.kubeProxy;
-    return { nodes, mode, nodeTimeoutMs, notReadyTimeoutMs };
+  #options(nodes: readonly string[]): Omit<HandOverOptions, 'what' | 'handover'> {
+    const { to: mode, nodeTimeoutMs, notReadyTimeoutMs, drainTimeoutMs } = this.#plan.kubeProxy;
+    return { nodes, mode, nodeTimeoutMs, notReadyTimeoutMs, drainTimeoutMs };
   }
 }
 

@@ -147,6 +147,7 @@ describe('a step done twice is a step done once', () => {
       again: false,
       nodeTimeoutMs: 20_000,
       notReadyTimeoutMs: 0,
+      drainTimeoutMs: 0,
     };
     const { proofs, ...rest } = await runStep(steps.restartWave, wave);
     expect(rest).toEqual({ failed: [], notReady: [], gone: [] });

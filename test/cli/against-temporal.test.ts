@@ -75,6 +75,7 @@ const steps: MigrationSteps = {
     notReady: [],
     gone: [],
   }),
+  clearStandbys: async () => ({ cleared: 0, kept: [] }),
   restartDaemonSet: async () => undefined,
   restoreDaemonSet: async () => undefined,
   findNodesToRestart: async () => [],

@@ -7,6 +7,7 @@ import {
   type Permission,
   requiredPermissions,
   rollingPermissions,
+  standbyPermissions,
 } from '../../src/cluster/permissions.ts';
 
 const strings = z.array(z.string());
@@ -93,6 +94,10 @@ test.each([
 
 test('strategy rolling needs one permission more, which a run in waves is not given', () => {
   expect(granted(['rolling'])).toEqual(rollingPermissions.map(describePermission));
+});
+
+test('hand-over make-before-break needs one permission more, which a run by restarts is not given', () => {
+  expect(granted(['make-before-break'])).toEqual(standbyPermissions.map(describePermission));
 });
 
 test('nothing in deploy/rbac.yaml is a wildcard', () => {

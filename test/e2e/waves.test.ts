@@ -148,7 +148,7 @@ describe('the gate after the canary', () => {
 });
 
 describe('strategy rolling', () => {
-  const rolling = { calico: 'none', rolling: true, entry: { rollout: { strategy: 'rolling' } } } as const;
+  const rolling = { calico: 'none', also: ['rolling'], entry: { rollout: { strategy: 'rolling' } } } as const;
 
   it('lets the DaemonSet replace its pods, and proves every node', async () => {
     const { cluster, start } = await rehearse(rolling);
@@ -179,7 +179,7 @@ describe('strategy rolling', () => {
   });
 
   it('is refused before anything is written where the worker may not do it', async () => {
-    const { cluster, start } = await rehearse({ ...rolling, rolling: false });
+    const { cluster, start } = await rehearse({ ...rolling, also: [] });
     const run = await start();
     await expect(run.handle.result()).rejects.toMatchObject({
       cause: { cause: { type: 'Forbidden', message: /patch daemonsets.apps "kube-proxy"/ } },

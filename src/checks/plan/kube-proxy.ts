@@ -27,6 +27,8 @@ export interface ProxyFacts {
   proxies: readonly ProxyProof[];
   systemPods: readonly SystemPod[];
   daemonSet: DaemonSet | undefined;
+  /** Why nodes cannot be handed over as clusters.yaml asks for it. */
+  handoverInstead?: string | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface ProxyFacts {
  */
 export function planKubeProxy(
   { rollout }: Pick<ClusterEntry, 'rollout'>,
-  { config, nodes, proxies, systemPods, daemonSet }: ProxyFacts,
+  { handoverInstead, config, nodes, proxies, systemPods, daemonSet }: ProxyFacts,
   to: ProxyMode = 'nftables',
 ): { plan: KubeProxyPlan; changes: PlannedChange[] } {
   const { configMap, summary } = config;
@@ -65,6 +67,7 @@ export function planKubeProxy(
     waves,
     ...(canary ? { canary } : {}),
     strategy,
+    ...handoverOf(rollout, handoverInstead),
     canarySoakMs: canary ? canarySoakMs : 0,
     nodeTimeoutMs,
     notReadyTimeoutMs,
@@ -81,6 +84,17 @@ export function planKubeProxy(
   }
   if (toRestart.length > 0) changes.push(podsChange(plan, toRestart.length));
   return { plan, changes };
+}
+
+/** A rolling restart is the DaemonSet's own, and knows no stand-by. */
+function handoverOf(
+  { strategy, handover, drainTimeoutMs }: ClusterEntry['rollout'],
+  instead: string | undefined,
+): Pick<KubeProxyPlan, 'handover' | 'handoverInstead' | 'drainTimeoutMs'> {
+  if (handover === 'restart') return { handover, drainTimeoutMs: 0 };
+  const handoverInstead = strategy === 'rolling' ? 'strategy "rolling" leaves it to the DaemonSet' : instead;
+  if (handoverInstead !== undefined) return { handover: 'restart', handoverInstead, drainTimeoutMs: 0 };
+  return { handover, drainTimeoutMs };
 }
 
 /** The mode that most of what is restarted goes back to: ipvs, wherever a node runs it. None where nothing is restarted. */

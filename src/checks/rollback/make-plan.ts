@@ -84,17 +84,17 @@ function withLimitsOf(
   { kubeProxy, calico, ...rest }: WayBack,
   version: string | undefined,
 ): WayBack {
-  const { nodeTimeoutMs, notReadyTimeoutMs } = entry.rollout;
+  const { nodeTimeoutMs, notReadyTimeoutMs, drainTimeoutMs } = entry.rollout;
   return {
     ...rest,
-    kubeProxy: { ...kubeProxy, nodeTimeoutMs, notReadyTimeoutMs },
+    kubeProxy: { ...kubeProxy, nodeTimeoutMs, notReadyTimeoutMs, drainTimeoutMs },
     ...(calico ? { calico: { ...calico, version: version ?? calico.version, timeoutMs: entry.calico.timeoutMs } } : {}),
   };
 }
 
 async function planKubeProxy(
   { entry, facts, chosen: { differences, snapshot } }: RollbackPlanInput,
-  { kubeProxy: { needed, from, to, strategy, nodeTimeoutMs, notReadyTimeoutMs } }: WayBack,
+  { kubeProxy: { needed, from, to, strategy, handover, drainTimeoutMs, nodeTimeoutMs, notReadyTimeoutMs } }: WayBack,
 ): Promise<KubeProxyPlan> {
   const [nodes, { configMap }, systemPods] = await Promise.all([
     facts.nodes(),
@@ -119,6 +119,8 @@ async function planKubeProxy(
     waves: planWaves(toRestart, { canary, size: waveSize(maxUnavailable, nodes.length), growth }),
     ...(canary ? { canary } : {}),
     strategy,
+    handover,
+    drainTimeoutMs,
     canarySoakMs: 0,
     nodeTimeoutMs,
     notReadyTimeoutMs,

@@ -8,6 +8,7 @@ import { openExport } from '../../cluster/export/open-export.ts';
 import { type CheckDocument, checkDocument } from '../../model/check-document.ts';
 import { type Category, type CheckResult, categories, categorySchema } from '../../model/check-result.ts';
 import { Failure } from '../../model/failure.ts';
+import type { Handover } from '../../model/plan.ts';
 import { type Target, targets } from '../../model/request.ts';
 import type { CheckOptions } from '../check.ts';
 import { docsLink } from '../docs-link.ts';
@@ -51,11 +52,11 @@ async function look(
   }
   if (from !== undefined) return await checkCluster(await openExport(from), asked);
   if (name === undefined) throw new Failure('Invalid', 'No cluster is named, and no export.', { hint: either });
-  return await onCluster(name, options, (cluster) => checkCluster(cluster, asked));
+  return await onCluster(name, options, (cluster, { rollout }) => checkCluster(cluster, asked, rollout.handover));
 }
 
-async function checkCluster(cluster: Cluster, asked: Asked): Promise<CheckDocument> {
-  const facts = createFacts(cluster, { sample: asked.sample });
+async function checkCluster(cluster: Cluster, asked: Asked, handover?: Handover): Promise<CheckDocument> {
+  const facts = createFacts(cluster, { sample: asked.sample, handover });
   const results = await runChecks(facts, { ...asked, live: cluster.live });
   const sampled = cluster.live ? await sampleOf(facts, results) : undefined;
   return checkDocument(results, {

@@ -5,6 +5,7 @@ import type { HandStep } from '../../model/progress.ts';
 import type { Report } from '../../model/report.ts';
 import { type Target, targets } from '../../model/request.ts';
 import { scenarioNameSchema, scenarioNames, scenarios } from '../../rehearsal/scenarios.ts';
+import type { OptionalRole } from '../../rehearsal/worker-access.ts';
 import { onShutdownSignal } from '../../worker/shutdown-signals.ts';
 import { type Colors, colorsFor } from '../colors.ts';
 import { rehearsalPeople } from '../rehearse/clusters-yaml.ts';
@@ -53,7 +54,7 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
   try {
     const stage = await setStage({
       ...options,
-      cluster: { nodes: options.nodes, ...choices.parse(options), scenario, rolling: options.strategy === 'rolling' },
+      cluster: { nodes: options.nodes, ...choices.parse(options), scenario, also: rolesFor(options) },
       rollout: rolloutOf(options),
       onProgress: (line) => say(colors.dim(line)),
       signal: interrupted.signal,
@@ -84,10 +85,18 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
   }
 }
 
+/** What the worker has to be allowed beside what every run needs. */
+function rolesFor({ strategy, handover }: RehearseOptions): OptionalRole[] {
+  return [
+    ...(strategy === 'rolling' ? (['rolling'] as const) : []),
+    ...(handover === 'make-before-break' ? (['make-before-break'] as const) : []),
+  ];
+}
+
 /** The clusters file takes numbers as numbers; what else is wrong with them, it says itself. */
-function rolloutOf({ strategy, maxUnavailable }: RehearseOptions): Record<string, string | number> {
+function rolloutOf({ strategy, handover, maxUnavailable }: RehearseOptions): Record<string, string | number> {
   const number = Number(maxUnavailable);
-  return { strategy, maxUnavailable: Number.isInteger(number) ? number : maxUnavailable };
+  return { strategy, handover, maxUnavailable: Number.isInteger(number) ? number : maxUnavailable };
 }
 
 interface Performance {

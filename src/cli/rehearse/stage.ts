@@ -16,7 +16,7 @@ import { startWorkerProcess } from './worker-process.ts';
 const WORKER_RUNS = 'worker is running';
 
 export interface StageOptions extends TemporalOptions {
-  cluster: Pick<RehearsalOptions, 'nodes' | 'calico' | 'calicoVersion' | 'scenario' | 'rolling' | 'timing'>;
+  cluster: Pick<RehearsalOptions, 'nodes' | 'calico' | 'calicoVersion' | 'scenario' | 'also' | 'timing'>;
   /** Of the cluster's entry in the clusters file, where it is not as a person wants to watch it. */
   rollout?: Record<string, string | number>;
   onProgress: (line: string) => void;

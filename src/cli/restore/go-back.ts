@@ -1,4 +1,5 @@
 import { awaitCalico, restoreCalico } from '../../activities/calico.ts';
+import { clearStandbys } from '../../activities/clear-standbys.ts';
 import { restoreDaemonSet, restoreProxyConfig, writeOriginalMode } from '../../activities/kube-proxy-config.ts';
 import { findNodesToRestart } from '../../activities/observe-nodes.ts';
 import { restartWave } from '../../activities/restart-wave.ts';
@@ -63,7 +64,9 @@ async function returnKubeProxy(
     writeOriginalMode(context, restore),
   );
   const nodeTimeoutMs = Math.max(kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
-  const wave = { cluster, mode: from, handover: 'restart', again: false, nodeTimeoutMs, notReadyTimeoutMs } as const;
+  const { handover, drainTimeoutMs } = kubeProxy;
+  const limits = { nodeTimeoutMs, notReadyTimeoutMs, drainTimeoutMs };
+  const wave = { cluster, mode: from, handover, again: false, ...limits } as const;
   const restart = async (nodes: string[], label: string) => {
     const what = `Restart kube-proxy on ${nodes.join(', ')} (${label}, back to ${from})`;
     await timeline.step(what, async () => {
@@ -103,6 +106,16 @@ async function returnKubeProxy(
     }
   }
   if (failures.length > 0) throw failures[0];
+  if (handover === 'make-before-break') {
+    const { kept } = await timeline.step('Remove what stand-bys have left', () =>
+      clearStandbys(context, { cluster, nodes: [], timeoutMs: nodeTimeoutMs }),
+    );
+    const [first] = kept;
+    if (first)
+      throw new Failure('Unhealthy', `The stand-by of ${first.node} could not be taken away: ${first.why}`, {
+        nodes: kept,
+      });
+  }
   await timeline.step('Make ConfigMap kube-system/kube-proxy equal to the snapshot', () =>
     restoreProxyConfig(context, restore),
   );

@@ -1,4 +1,8 @@
 import { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
+
+/** Connections through Services that a node has at any time. */
+const CONNECTIONS = 3;
 
 /**
  * The traces that kube-proxy leaves in a node's kernel and that Felix looks at. They outlive the process: the next kube-proxy
@@ -6,27 +10,62 @@ import { EventEmitter } from 'node:events';
  */
 export class NodeKernel extends EventEmitter<{ change: [] }> {
   readonly version: string;
+  /** IPVS has virtual servers. */
+  virtualServers = false;
+  /** TCP connections that IPVS carries. They end by themselves once new ones go another way. */
+  ipvsConnections = 0;
+  /** How many of them were cut, since IPVS was flushed under them. */
+  cutConnections = 0;
+  /** How often the node was left without the rules of any mode, after it had some. */
+  outages = 0;
+  /** How long a connection lasts (ms). */
+  readonly #connectionMs: number;
+  #draining: NodeJS.Timeout | undefined;
   /** The interface `kube-ipvs0` exists. */
   ipvsInterface = false;
   /** The table `ip kube-proxy` has chains. */
   nftablesTable = false;
 
-  constructor(version: string) {
+  /** @param connectionMs how long a connection through a Service lasts (ms) */
+  constructor(version: string, connectionMs = 0) {
     super();
     this.version = version;
+    this.#connectionMs = connectionMs;
   }
 
-  set(state: { ipvsInterface?: boolean; nftablesTable?: boolean }): void {
+  set(state: { ipvsInterface?: boolean; virtualServers?: boolean; nftablesTable?: boolean }): void {
     const { ipvsInterface = this.ipvsInterface, nftablesTable = this.nftablesTable } = state;
-    if (ipvsInterface === this.ipvsInterface && nftablesTable === this.nftablesTable) return;
-    this.ipvsInterface = ipvsInterface;
-    this.nftablesTable = nftablesTable;
+    const virtualServers = ipvsInterface && (state.virtualServers ?? this.virtualServers);
+    const before = {
+      ipvsInterface: this.ipvsInterface,
+      virtualServers: this.virtualServers,
+      nftablesTable: this.nftablesTable,
+    };
+    if (isDeepStrictEqual(before, { ipvsInterface, virtualServers, nftablesTable })) return;
+    if ((before.virtualServers || before.nftablesTable) && !virtualServers && !nftablesTable) this.outages += 1;
+    Object.assign(this, { ipvsInterface, virtualServers, nftablesTable });
+    this.#carry(before.virtualServers);
     this.emit('change');
+  }
+
+  /** New connections meet nftables before IPVS (measured on a real node): with both there, those of IPVS only end. */
+  #carry(carried: boolean): void {
+    clearTimeout(this.#draining);
+    if (!this.virtualServers) {
+      if (carried) this.cutConnections += this.ipvsConnections;
+      this.ipvsConnections = 0;
+    } else if (this.nftablesTable) {
+      this.#draining = setTimeout(() => {
+        this.ipvsConnections = 0;
+      }, this.#connectionMs).unref();
+    } else this.ipvsConnections = CONNECTIONS;
   }
 
   /** What is left after a reboot: nothing. */
   reboot(): void {
+    const { outages, cutConnections } = this;
     this.set({ ipvsInterface: false, nftablesTable: false });
+    Object.assign(this, { outages, cutConnections });
   }
 
   /** Whether the kernel is at least 5.13, which kube-proxy asks for in nftables mode. */

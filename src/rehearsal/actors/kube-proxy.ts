@@ -14,8 +14,19 @@ import { kubeProxyMetrics } from './kube-proxy-metrics.ts';
 /** What becomes of a kube-proxy that starts in nftables mode. */
 export type KubeProxyFate = 'syncs' | 'crash' | 'never-syncs';
 
+/** The programs that a kube-proxy finds on its PATH; what it does not find it does without. */
+export interface ProxyTools {
+  nft: boolean;
+  /** modprobe, iptables, ipset. */
+  others: boolean;
+}
+
 export interface KubeProxyOptions {
   nodeAddress: string;
+  /** Default: all. */
+  tools?: ProxyTools;
+  /** `--cleanup`: takes away what it can, and ends. */
+  cleanup?: boolean;
   kernel: NodeKernel;
   log: ContainerLog;
   /** The text of `config.conf` as the kubelet has mounted it for this run of the container. */
@@ -53,6 +64,10 @@ export class KubeProxy {
   /** Runs until `signal` aborts, which is the kubelet's SIGTERM, or until it gives up. Resolves with the exit code. */
   async run(signal: AbortSignal): Promise<number> {
     try {
+      if (this.#options.cleanup) {
+        await this.#cleanUp({ ipvs: this.#tools.others, nftables: this.#tools.nft }, signal);
+        return 0;
+      }
       await this.#start(signal);
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
@@ -77,7 +92,8 @@ export class KubeProxy {
     this.#log('I', 'server.go:264', 'kube-proxy running in dual-stack mode', { 'primary ipFamily': '"IPv4"' });
     this.#log('I', 'server.go:529', 'Version info', { version: JSON.stringify(kubernetesVersion) });
     this.#log('I', 'server.go:531', 'Golang settings', { GOGC: '""', GOMAXPROCS: '""', GOTRACEBACK: '""' });
-    await this.#cleanUp(mode, signal);
+    const { nft, others } = this.#tools;
+    await this.#cleanUp({ ipvs: mode === 'nftables' && others, nftables: mode !== 'nftables' && nft }, signal);
 
     // cmd/kube-proxy/app/server_linux.go, createProxier: the line comes before the checks that may end the process.
     this.#log('I', modeLineSource[mode], `Using ${mode} Proxier`);
@@ -85,6 +101,11 @@ export class KubeProxy {
     const end = fate(mode);
     if (mode === 'nftables' && !kernel.runsNftables) {
       throw new FatalError(`${noProxier}: kube-proxy in nftables mode requires kernel 5.13 or later`);
+    }
+    if (mode === 'nftables' && !this.#tools.nft) {
+      throw new FatalError(
+        `${noProxier}: could not find nftables binary: exec: "nft": executable file not found in $PATH`,
+      );
     }
     if (mode === 'nftables' && end === 'crash') {
       // The nft binary dies on what another nft has left: kubernetes/kubernetes#136786.
@@ -115,25 +136,30 @@ export class KubeProxy {
       await delay(timing.syncRetryMs, undefined, { signal });
     }
     if (mode === 'nftables') kernel.set({ nftablesTable: true });
+    if (mode === 'ipvs') kernel.set({ virtualServers: true });
     this.#syncedAt = Date.now();
     this.#options.onSynced(mode);
   }
 
   /**
    * nftables removes what ipvs and iptables left, all virtual servers with it; ipvs and iptables remove nftables' tables
-   * (cmd/kube-proxy/app/server_linux.go, platformCleanup). The order within was measured.
+   * (cmd/kube-proxy/app/server_linux.go, platformCleanup), as far as the programs for it are there. The order was measured.
    */
-  async #cleanUp(mode: ProxyMode, signal: AbortSignal): Promise<void> {
+  async #cleanUp(what: { ipvs: boolean; nftables: boolean }, signal: AbortSignal): Promise<void> {
     const { kernel, timing } = this.#options;
-    const needed = mode === 'nftables' ? kernel.ipvsInterface : kernel.nftablesTable;
-    if (mode === 'nftables') {
+    if (what.ipvs) {
       this.#log('E', 'proxier.go:461', 'Failed to execute iptables-restore', {
         err: '"exit status 4: iptables-restore: line 5: CHAIN_DEL failed (Device or resource busy): chain KUBE-MARK-MASQ"',
         table: '"nat"',
       });
     }
+    const needed = (what.ipvs && kernel.ipvsInterface) || (what.nftables && kernel.nftablesTable);
     if (needed) await delay(timing.cleanUpMs, undefined, { signal });
-    kernel.set(mode === 'nftables' ? { ipvsInterface: false } : { nftablesTable: false });
+    kernel.set({ ...(what.ipvs ? { ipvsInterface: false } : {}), ...(what.nftables ? { nftablesTable: false } : {}) });
+  }
+
+  get #tools(): ProxyTools {
+    return this.#options.tools ?? { nft: true, others: true };
   }
 
   /** Takes a connection to 127.0.0.1:10249; false where kube-proxy does not listen (yet). */

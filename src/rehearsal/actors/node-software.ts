@@ -12,8 +12,9 @@ import type { RehearsalTiming } from '../timing.ts';
 import { ContainerLogs } from './container-log.ts';
 import { Felix } from './felix.ts';
 import { NodeKernel } from './kernel.ts';
-import { KubeProxy, type KubeProxyFate } from './kube-proxy.ts';
-import { type Pod, podSchema, reportContainer } from './pod.ts';
+import { KubeProxy, type KubeProxyFate, type KubeProxyOptions } from './kube-proxy.ts';
+import { type Pod, podSchema, reportContainer, reportSucceeded } from './pod.ts';
+import { countIpvs, standbyFiles } from './standby.ts';
 
 export interface NodeSoftwareOptions {
   api: KubeApi;
@@ -37,12 +38,20 @@ export interface NodeView {
   felixBpf: boolean;
   /** Whether kube-ipvs0 is there: what ipvs mode leaves behind. */
   ipvsInterface: boolean;
+  /** Whether the table `ip kube-proxy` is there. */
+  nftablesTable: boolean;
+  /** How often the node was without the rules of any mode. */
+  outages: number;
+  /** Connections that were cut when IPVS was flushed. */
+  cutConnections: number;
 }
 
 interface SimulatedNode {
   spec: NodeSpec;
   kernel: NodeKernel;
   kubeProxy: KubeProxy | undefined;
+  /** By the port that it listens on. */
+  standbys: Map<number, KubeProxy>;
   felix: Felix | undefined;
   reachable: boolean;
 }
@@ -51,6 +60,8 @@ interface RunningPod {
   pod: Pod;
   node: SimulatedNode;
   logs: ContainerLogs;
+  /** Of its second container. */
+  sideLogs: ContainerLogs;
   stop: AbortController;
   /** Of its container, by crashes and reboots. */
   restarts: number;
@@ -86,8 +97,9 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
 
   /** Makes a node known; its pods start once the API server has it. */
   addNode(spec: NodeSpec): void {
-    const kernel = new NodeKernel(spec.kernel);
-    this.#nodes.set(spec.name, { spec, kernel, kubeProxy: undefined, felix: undefined, reachable: true });
+    const kernel = new NodeKernel(spec.kernel, this.#options.timing.connectionMs);
+    const nothing = { kubeProxy: undefined, standbys: new Map(), felix: undefined };
+    this.#nodes.set(spec.name, { spec, kernel, ...nothing, reachable: true });
     this.#addresses.set(nodeAddress(spec.index), spec.name);
   }
 
@@ -119,7 +131,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     await this.#options.api.follow(
       '/api/v1/pods',
       podSchema,
-      { labelSelector: 'k8s-app in (kube-proxy,calico-node)' },
+      { labelSelector: 'k8s-app in (kube-proxy,kube-proxy-standby,calico-node)' },
       (type, pod) => this.#onPod(type, pod, signal),
       signal,
     );
@@ -148,6 +160,9 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       felixNftables: felix?.useNftables,
       felixBpf: felix?.runsBpf ?? false,
       ipvsInterface: kernel.ipvsInterface,
+      nftablesTable: kernel.nftablesTable,
+      outages: kernel.outages,
+      cutConnections: kernel.cutConnections,
     }));
   }
 
@@ -203,7 +218,9 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
 
   logsOf(namespace: string, pod: string, container: string): ContainerLogs | undefined {
     const running = this.#pods.get(`${namespace}/${pod}`);
-    return running?.pod.spec.containers[0]?.name === container ? running.logs : undefined;
+    const [main, side] = running?.pod.spec.containers ?? [];
+    if (main?.name === container) return running?.logs;
+    return side?.name === container ? running?.sideLogs : undefined;
   }
 
   /** Forgets what the present run of a node's kube-proxy or Felix has logged, as log rotation does. */
@@ -217,8 +234,9 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   /** 127.0.0.1 of a pod on the host's network is the node's: any such pod leads to its kube-proxy. */
   connect(namespace: string, pod: string, port: number, connection: Duplex): boolean {
     const running = this.#pods.get(`${namespace}/${pod}`);
-    if (!running?.pod.spec.hostNetwork || port !== 10249) return false;
-    return running.node.kubeProxy?.accept(connection) ?? false;
+    if (!running?.pod.spec.hostNetwork) return false;
+    const { kubeProxy, standbys } = running.node;
+    return (port === 10249 ? kubeProxy : standbys.get(port))?.accept(connection) ?? false;
   }
 
   #onPod(type: WatchEventType, pod: Pod, signal: AbortSignal): void {
@@ -230,13 +248,15 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     ) {
       running.stop.abort();
       running.logs.current.end();
+      running.sideLogs.current.end();
       if (type === 'DELETED') this.#pods.delete(key);
     }
     const node = this.#nodes.get(pod.spec.nodeName ?? '');
     const isNew = running === undefined || running.pod.metadata.uid !== pod.metadata.uid;
     if (type === 'DELETED' || pod.metadata.deletionTimestamp || pod.status?.phase !== 'Running' || !node || !isNew)
       return;
-    const started: RunningPod = { pod, node, logs: new ContainerLogs(), stop: new AbortController(), restarts: 0 };
+    const logs = { logs: new ContainerLogs(), sideLogs: new ContainerLogs() };
+    const started: RunningPod = { pod, node, ...logs, stop: new AbortController(), restarts: 0 };
     this.#pods.set(key, started);
     this.#start(started, signal);
   }
@@ -244,28 +264,24 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   #start(started: RunningPod, signal: AbortSignal): void {
     const { pod } = started;
     const until = AbortSignal.any([signal, started.stop.signal]);
-    const run =
-      pod.metadata.labels?.['k8s-app'] === 'kube-proxy'
-        ? this.#runKubeProxy(started, until)
-        : this.#runFelix(started, until);
-    run.catch((error) => {
+    this.#program(pod.metadata.labels?.['k8s-app'])(started, until).catch((error) => {
       if (!until.aborted) this.#options.onError(error);
     });
   }
 
-  /** What a kubelet does with kube-proxy's container: start it, and after a crash start it again with back-off. */
+  #program(app: string | undefined): (started: RunningPod, signal: AbortSignal) => Promise<void> {
+    if (app === 'kube-proxy') return (started, signal) => this.#runKubeProxy(started, signal);
+    if (app === 'kube-proxy-standby') return (started, signal) => this.#runStandby(started, signal);
+    return (started, signal) => this.#runFelix(started, signal);
+  }
+
+  /** The node's own kube-proxy. */
   async #runKubeProxy(running: RunningPod, signal: AbortSignal): Promise<void> {
-    const { timing } = this.#options;
-    const { node, pod, logs } = running;
-    for (let crashes = 0; !signal.aborted; crashes += 1) {
+    const { node } = running;
+    await this.#restartOnCrash(running, signal, async () => {
       const kubeProxy = new KubeProxy({
-        nodeAddress: nodeAddress(node.spec.index),
-        kernel: node.kernel,
-        log: logs.current,
+        ...this.#proxyOptions(running),
         config: await this.#readConfig(signal),
-        fate: (mode) => this.#fateOf(node.spec.name, mode),
-        firstSyncMs: timing.firstSyncMs + (this.#options.scenario.slow?.(node.spec.index) ? timing.slowSyncMs : 0),
-        timing,
         onSynced: (mode) => {
           this.emit('synced', node.spec.name, mode);
           this.emit('change');
@@ -275,7 +291,54 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       const lastExitCode = await kubeProxy.run(signal);
       if (node.kubeProxy === kubeProxy) node.kubeProxy = undefined;
       this.emit('change');
-      if (signal.aborted) return;
+      return { lastExitCode, over: false };
+    });
+  }
+
+  /** A second kube-proxy on the node, with files of its own. */
+  async #runStandby(running: RunningPod, signal: AbortSignal): Promise<void> {
+    const { node, pod, sideLogs } = running;
+    const { config, port, tools, cleanup } = standbyFiles(pod);
+    if (!cleanup) {
+      const everyMs = this.#options.timing.countMs;
+      countIpvs(node.kernel, sideLogs.current, { everyMs, signal }).catch((error) => {
+        if (!signal.aborted) this.#options.onError(error);
+      });
+    }
+    await this.#restartOnCrash(running, signal, async () => {
+      const onSynced = () => undefined;
+      const standby = new KubeProxy({ ...this.#proxyOptions(running), config, tools, cleanup, onSynced });
+      if (!cleanup) node.standbys.set(port, standby);
+      const lastExitCode = await standby.run(signal);
+      if (node.standbys.get(port) === standby) node.standbys.delete(port);
+      return { lastExitCode, over: cleanup && lastExitCode === 0 };
+    });
+    if (!signal.aborted) await ignoreGone(reportSucceeded(this.#options.api, pod, signal));
+  }
+
+  #proxyOptions({ node, logs }: RunningPod): Omit<KubeProxyOptions, 'config' | 'onSynced'> {
+    const { timing, scenario } = this.#options;
+    return {
+      nodeAddress: nodeAddress(node.spec.index),
+      kernel: node.kernel,
+      log: logs.current,
+      fate: (mode) => this.#fateOf(node.spec.name, mode),
+      firstSyncMs: timing.firstSyncMs + (scenario.slow?.(node.spec.index) ? timing.slowSyncMs : 0),
+      timing,
+    };
+  }
+
+  /** What a kubelet does with a container: start it, and after a crash start it again with back-off. */
+  async #restartOnCrash(
+    running: RunningPod,
+    signal: AbortSignal,
+    runOnce: () => Promise<{ lastExitCode: number; over: boolean }>,
+  ): Promise<void> {
+    const { timing } = this.#options;
+    const { pod, logs } = running;
+    for (let crashes = 0; !signal.aborted; crashes += 1) {
+      const { lastExitCode, over } = await runOnce();
+      if (signal.aborted || over) return;
       await this.#report(pod, { restarts: running.restarts, running: false, lastExitCode }, signal);
       await delay(timing.crashBackoffMs * Math.min(2 ** crashes, maxBackoffFactor), undefined, { signal });
       running.restarts += 1;
@@ -285,13 +348,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   }
 
   async #report(pod: Pod, state: Parameters<typeof reportContainer>[2], signal: AbortSignal): Promise<void> {
-    try {
-      await reportContainer(this.#options.api, pod, state, signal);
-    } catch (error) {
-      // The pod was deleted in the meantime, or replaced: its watch event ends this run.
-      if (error instanceof KubeApiError && (error.code === 404 || error.code === 409)) return;
-      throw error;
-    }
+    await ignoreGone(reportContainer(this.#options.api, pod, state, signal));
   }
 
   async #runFelix(running: RunningPod, signal: AbortSignal): Promise<void> {
@@ -349,5 +406,15 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     for (const node of this.#nodes.values()) {
       if (name === 'default' || name === `node.${node.spec.name}`) node.felix?.settingsChanged();
     }
+  }
+}
+
+/** The pod was deleted in the meantime, or replaced: its watch event ends what runs in it. */
+async function ignoreGone(report: Promise<void>): Promise<void> {
+  try {
+    await report;
+  } catch (error) {
+    if (error instanceof KubeApiError && (error.code === 404 || error.code === 409)) return;
+    throw error;
   }
 }

@@ -6,10 +6,22 @@ export const podSchema = anyObjectSchema.extend({
   spec: z.looseObject({
     nodeName: z.string().optional(),
     hostNetwork: z.boolean().optional(),
+    volumes: z
+      .array(
+        z.looseObject({
+          downwardAPI: z
+            .looseObject({
+              items: z.array(z.looseObject({ path: z.string(), fieldRef: z.looseObject({ fieldPath: z.string() }) })),
+            })
+            .optional(),
+        }),
+      )
+      .optional(),
     containers: z.array(
       z.looseObject({
         name: z.string(),
         image: z.string(),
+        command: z.array(z.string()).optional(),
         env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
       }),
     ),
@@ -76,6 +88,42 @@ export async function reportContainer(
             restartCount: state.restarts,
             state: state.running ? { running: { startedAt: now } } : { waiting },
             ...(state.lastExitCode === undefined ? {} : { lastState: { terminated } }),
+          },
+        ],
+      },
+    },
+    signal,
+  });
+}
+
+/** Reports a pod whose container has ended well, and is not started again. */
+export async function reportSucceeded(api: KubeApi, pod: Pod, signal: AbortSignal): Promise<void> {
+  const [container] = pod.spec.containers;
+  const { name, namespace = 'default', uid = '' } = pod.metadata;
+  const now = new Date().toISOString();
+  await api.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
+    contentType: 'application/strategic-merge-patch+json',
+    query: { fieldManager: 'kubelet' },
+    body: {
+      metadata: { uid },
+      status: {
+        phase: 'Succeeded',
+        conditions: ['Ready', 'ContainersReady'].map((type) => ({
+          type,
+          status: 'False',
+          reason: 'PodCompleted',
+          lastTransitionTime: now,
+        })),
+        containerStatuses: [
+          {
+            name: container?.name,
+            image: container?.image,
+            imageID: container?.image,
+            containerID: `containerd://${uid}-0`,
+            ready: false,
+            started: false,
+            restartCount: 0,
+            state: { running: null, terminated: { exitCode: 0, reason: 'Completed', startedAt: now, finishedAt: now } },
           },
         ],
       },

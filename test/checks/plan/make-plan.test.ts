@@ -381,6 +381,8 @@ function proxyPod(node: string, seconds: number, restarts = 0): SystemPod {
         trouble: undefined,
       },
     ],
+    phase: 'Running',
+    rejected: undefined,
   };
 }
 

@@ -107,6 +107,7 @@ export function factsOf(values: FactValues): ClusterFacts {
     felix: async () => (await calico())?.felix ?? [],
     tigeraStatus: async () => (await calico())?.operator,
     missing: async () => [],
+    standbyRefusal: async () => undefined,
     object: async (ref) =>
       objects[describeRef(ref)] ??
       madeByKubeadm[describeRef(ref)] ??
@@ -130,6 +131,8 @@ function podsOf(calico: CalicoFacts | undefined, nodes: readonly LinuxNode[]): S
     containers: owner.spec.template.spec.containers,
     createdAt: undefined,
     states: [],
+    phase: 'Running',
+    rejected: undefined,
   }));
 }
 
@@ -313,6 +316,7 @@ function felixOn(name: string, namespace: string, log: string[]): FelixOnNode {
     restarts: 0,
     image: '',
     trouble: undefined,
+    ended: undefined,
   };
   return { pod, state: felixStateFromLog(log) };
 }
@@ -349,6 +353,8 @@ export function clusterEntry(rollout: Partial<ClusterEntry['rollout']> = {}): Cl
       maxUnavailable: '10%',
       waveGrowth: 'double',
       strategy: 'waves',
+      handover: 'restart',
+      drainTimeoutMs: 300_000,
       canarySoakMs: 30_000,
       nodeTimeoutMs: 300_000,
       notReadyTimeoutMs: 300_000,

@@ -1,0 +1,113 @@
+import { crashLoops, type DaemonPod } from '../cluster/pods.ts';
+import { standbyPorts } from '../cluster/standby/config.ts';
+import { awaitIpvsState, type IpvsState } from '../cluster/standby/connections.ts';
+import { isStandbyMode, type StandbyMode, standbyName } from '../cluster/standby/names.ts';
+import type { ProxyProof } from '../model/node-proof.ts';
+import { followProcess } from './follow-process.ts';
+import { type Handover, type HandoverContext, NodeFailed } from './handover.ts';
+import { NodeRestart, rejectOnAbort } from './restart-node.ts';
+import type { Standbys } from './standbys.ts';
+
+/** How long IPVS may take to be gone once kube-proxy has synced in nftables mode; it was flushed before (ms). */
+const IPVS_GONE_MS = 30_000;
+
+/**
+ * Hand-over by a second kube-proxy: it programs the wanted mode beside the one that is left, which goes on serving what it
+ * carries; then the node's own kube-proxy is replaced, whose clean-up takes the old rules away while the new ones are in the
+ * kernel; then the second one goes. New connections meet nftables before IPVS, so with both there they are in nftables.
+ */
+export class MakeBeforeBreak implements Handover {
+  readonly #context: HandoverContext;
+  readonly #standbys: Standbys;
+  readonly #mode: StandbyMode;
+
+  constructor(context: HandoverContext, standbys: Standbys) {
+    const { mode } = context.wave;
+    if (!isStandbyMode(mode)) throw new NodeFailed(`no stand-by can be made for mode ${mode}`);
+    this.#context = context;
+    this.#standbys = standbys;
+    this.#mode = mode;
+  }
+
+  async run(signal: AbortSignal): Promise<ProxyProof> {
+    const arrived = await this.#hasArrived(signal);
+    const standby = arrived ? undefined : await this.#inStep(signal);
+    const drained = standby && this.#mode === 'nftables' ? await this.#drain(standby, signal) : undefined;
+    // A stand-by of the other mode, left by a hand-over that was given up, would put its rules back.
+    if (standby) await this.#standbys.remove(this.#context.node, ({ name }) => name !== standby.name, signal);
+    const proof = await new NodeRestart(this.#context).run(signal);
+    if (standby && drained && this.#mode === 'nftables') await this.#ipvsGone(standby, signal);
+    await this.#standbys.remove(this.#context.node, () => true, signal);
+    return drained ? { ...proof, cut: drained.tcp } : proof;
+  }
+
+  /** Whether the node's own kube-proxy is in the wanted mode already: one look. */
+  async #hasArrived(signal: AbortSignal): Promise<boolean> {
+    const { watch, node } = this.#context;
+    const pod = watch.on(node).find(({ terminating, running }) => running && !terminating);
+    if (pod === undefined) return false;
+    const seen = await followProcess(this.#context, pod, { signal, onlyOnce: true, fresh: false });
+    return seen.end === 'proven';
+  }
+
+  /** The stand-by, once its first sync has succeeded for each IP family: Ready says nothing. */
+  async #inStep(signal: AbortSignal): Promise<DaemonPod> {
+    const { node, report } = this.#context;
+    const name = standbyName('serve', this.#mode, node);
+    const stopped = rejectOnAbort(signal);
+    for (;;) {
+      signal.throwIfAborted();
+      const pod = await this.#standbys.ensure(node, 'serve', this.#mode, signal);
+      if (pod.ended || crashLoops(pod))
+        throw new NodeFailed(`its stand-by ${name} does not run (${pod.trouble ?? pod.ended})`);
+      if (!pod.running) {
+        report({ pod, why: `its stand-by ${name} does not run${pod.trouble ? ` (${pod.trouble})` : ' yet'}` });
+        await Promise.race([this.#standbys.watch.changed(node), stopped]);
+        continue;
+      }
+      const context = {
+        ...this.#context,
+        watch: this.#standbys.watch,
+        metricsPort: standbyPorts.metrics,
+        report: (state: Parameters<typeof report>[0]) => report({ ...state, why: `its stand-by ${state.why}` }),
+      };
+      const seen = await followProcess(context, pod, { signal, onlyOnce: false, fresh: false });
+      if (seen.end === 'proven') return pod;
+      if (seen.end !== 'gone') throw new NodeFailed(`its stand-by: ${seen.why}`);
+    }
+  }
+
+  /** Waits until IPVS carries no connection any more, or for as long as the plan says. */
+  async #drain(standby: DaemonPod, signal: AbortSignal): Promise<IpvsState | undefined> {
+    const { drainTimeoutMs } = this.#context.wave;
+    const { report } = this.#context;
+    const over = drainTimeoutMs === 0 ? undefined : AbortSignal.timeout(drainTimeoutMs);
+    const state = await awaitIpvsState(this.#cluster, podOf(standby), {
+      enough: ({ tcp }) => tcp === 0 || drainTimeoutMs === 0,
+      signal: over ? AbortSignal.any([signal, over]) : signal,
+      onState: ({ tcp }) => report({ pod: standby, why: `IPVS still carries ${tcp} TCP connections` }),
+    });
+    signal.throwIfAborted();
+    return state;
+  }
+
+  /** kube-proxy's clean-up has taken IPVS away: no virtual server and no `kube-ipvs0`. */
+  async #ipvsGone(standby: DaemonPod, signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(IPVS_GONE_MS)]);
+    const isGone = (state: IpvsState) => state.servers === 0 && !state.interface;
+    const state = await awaitIpvsState(this.#cluster, podOf(standby), { enough: isGone, signal: limit });
+    signal.throwIfAborted();
+    if (state !== undefined && !isGone(state))
+      throw new NodeFailed(
+        `kube-proxy runs nftables, but IPVS is still there: ${state.servers} virtual servers${state.interface ? ', kube-ipvs0' : ''}`,
+      );
+  }
+
+  get #cluster() {
+    return this.#context.cluster;
+  }
+}
+
+function podOf({ namespace, name }: DaemonPod) {
+  return { namespace, pod: name };
+}

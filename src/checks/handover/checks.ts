@@ -1,0 +1,20 @@
+import type { Check } from '../check.ts';
+import { admission } from './admission.ts';
+import { felixFollowsStandby } from './felix.ts';
+import { fromIpvs } from './from-ipvs.ts';
+import { freePorts } from './ports.ts';
+import { template } from './template.ts';
+import { version } from './version.ts';
+
+/**
+ * What hand-over make-before-break asks for. Made where clusters.yaml asks for it. What they find is a warning, which the
+ * approval accepts: nodes are then handed over by restart.
+ */
+export const handoverChecks: readonly Check[] = [
+  version,
+  template,
+  freePorts,
+  admission,
+  felixFollowsStandby,
+  fromIpvs,
+];
