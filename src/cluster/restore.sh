@@ -204,14 +204,36 @@ restart() {
   return 1
 }
 
+# A second kube-proxy that a run has left on a node. When it goes its rules stay: the next start of the node's own
+# kube-proxy takes them away.
+STANDBYS=k8s-app=kube-proxy-standby
+
+remove_standbys() {
+  standby_nodes=$(kube -n kube-system get pods -l "$STANDBYS" -o go-template='{{range .items}}{{.spec.nodeName}} {{end}}') ||
+    fail "the pods of stand-bys could not be looked at"
+  [ -n "$standby_nodes" ] || return 0
+  if [ "$DRY_RUN" = yes ]; then
+    say "  stand-bys would be deleted: $standby_nodes"
+  else
+    kube -n kube-system delete pods -l "$STANDBYS" >/dev/null || fail "the stand-bys could not be deleted"
+    say "  stand-bys deleted: $standby_nodes"
+  fi
+}
+
+had_standby() {
+  case " $standby_nodes " in *" $1 "*) return 0 ;; esac
+  return 1
+}
+
 return_nodes() {
   say "kube-proxy, node by node:"
+  remove_standbys
   pods=$(proxy_pods)
   while read -r node pod uid _; do
     [ -n "$node" ] || continue
     wanted_on "$node"
     mode=$(mode_of "$pod")
-    if [ "$mode" = "$wanted" ]; then
+    if [ "$mode" = "$wanted" ] && ! had_standby "$node"; then
       say "  $node: in $mode"
     elif [ "$wanted" != "$MODE" ]; then
       trouble "$node: was in $wanted before the run, is in ${mode:-an unknown mode}; left alone"
@@ -399,6 +421,8 @@ check_nodes() {
   done <<END
 $pods
 END
+  standbys=$(kube -n kube-system get pods -l "$STANDBYS" -o name) || fail "the pods of stand-bys could not be looked at"
+  [ -z "$standbys" ] || trouble "a stand-by is there: $standbys"
   desired=$(kube -n kube-system get daemonset kube-proxy -o go-template='{{.status.desiredNumberScheduled}}')
   [ "$total" = "$desired" ] || trouble "kube-proxy runs on $total nodes, and should on $desired"
 }

@@ -99,6 +99,19 @@ export function wavesFact({ kubeProxy }: Pick<Plan, 'kubeProxy'>): string | unde
   return `${rest.length}${canary ? ' after the canary' : ''}, of at most ${most} ${most === 1 ? 'node' : 'nodes'}`;
 }
 
+/** How a node gets from one mode to the other, and why it is not as asked for; undefined where none does. */
+export function handoverFact({ kubeProxy }: Pick<Plan, 'kubeProxy'>): string | undefined {
+  const { needed, waves, handover, handoverInstead, drainTimeoutMs, to } = kubeProxy;
+  if (!needed || waves.length === 0) return undefined;
+  if (handover === 'restart')
+    return `restart: Services are away on a node until its new kube-proxy has synced${handoverInstead ? ` (not make-before-break: ${handoverInstead})` : ''}`;
+  const drain =
+    drainTimeoutMs === 0
+      ? 'connections that IPVS carries are cut at once'
+      : `connections that IPVS carries have ${readable(drainTimeoutMs)} to end`;
+  return `make-before-break: a second kube-proxy serves a node in ${to} before its own one is replaced${to === 'nftables' ? `; ${drain}` : ''}`;
+}
+
 /** What may take how long before the run gives up and undoes. */
 export function limitsFact({
   kubeProxy,

@@ -11,6 +11,7 @@ import {
   estimateFact,
   failuresFact,
   freezeFact,
+  handoverFact,
   ignoredFact,
   limitsFact,
   nodesFact,
@@ -37,6 +38,7 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
   const { cluster, target, kubeProxy, estimate, changes, objects, findings, ignoredChecks } = plan;
   const canary = canaryFact(plan);
   const waves = wavesFact(plan);
+  const handover = handoverFact(plan);
   const failures = failuresFact(plan);
   const backTo = rollbackFact(plan);
   const restarts = restartsFact(plan);
@@ -53,6 +55,7 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
     `- **Nodes**: ${nodesFact(plan)}`,
     ...(canary ? [`- **Canary**: ${canary}`] : []),
     ...(waves ? [`- **Waves**: ${waves}`] : []),
+    ...(handover ? [`- **Hand-over of a node**: ${prose(handover)}`] : []),
     ...(failures ? [`- **Failures**: ${failures}`] : []),
     ...(restarts ? [`- **Restart of nodes**: ${restarts}`] : []),
     ...(estimate ? [`- **Estimate**: ${estimateFact(estimate)}. ${capital(estimate.basis)}.`] : []),

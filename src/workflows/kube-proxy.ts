@@ -1,5 +1,6 @@
 import type { Plan } from '../model/plan.ts';
 import type { Verified } from '../model/steps.ts';
+import { clearStandbys } from './clear-standbys.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Run } from './run.ts';
 import { EVERY_NODE_TIMEOUT_MS, step } from './step-options.ts';
@@ -11,6 +12,9 @@ export async function switchKubeProxy(run: Run, plan: Plan, gatekeeper: Gatekeep
   const { cluster, journal } = run;
   if (!kubeProxy.needed) return;
   journal.enter('kube-proxy');
+
+  // Of an earlier run that ended before it could do so: they know another configuration.
+  if (kubeProxy.handover === 'make-before-break') await clearStandbys(run, kubeProxy, step);
 
   const { to, configBefore, configAfter } = kubeProxy;
   const write = `Write mode ${to} into ConfigMap kube-system/kube-proxy`;

@@ -3,12 +3,13 @@ import type { Handover, Plan } from '../model/plan.ts';
 import type { SnapshotRef } from '../model/report.ts';
 import { SHORTEST_WAY_BACK_MS } from '../model/shortest-way-back.ts';
 import type { Restore } from '../model/steps.ts';
+import { clearStandbys } from './clear-standbys.ts';
 import { toFailureRecord, unhealthy } from './failures.ts';
 import { HANDOVER_VERBS, type HandOverOptions, handOver, named } from './hand-over.ts';
 import { everyNodeTimeout, keep } from './kube-proxy.ts';
 import { restoreOf } from './restore.ts';
 import type { Run } from './run.ts';
-import { EVERY_NODE_TIMEOUT_MS, LIMIT_MARGIN_MS, undoStep } from './step-options.ts';
+import { EVERY_NODE_TIMEOUT_MS, undoStep } from './step-options.ts';
 import { inWaves } from './wave-walk.ts';
 
 /**
@@ -42,28 +43,10 @@ export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRe
     }
   }
   if (failures.length > 0) throw failures[0];
-  if (back.handover === 'make-before-break') await clearStandbys(run, back);
+  if (back.handover === 'make-before-break') await clearStandbys(run, back, undoStep);
 
   const equal = 'Make ConfigMap kube-system/kube-proxy equal to the snapshot';
   await run.journal.step(equal, () => undoStep({ summary: equal }).restoreProxyConfig(restore));
-}
-
-/** A node that was not replaced may have a stand-by, or the rules of one that a worker had begun to take away. */
-async function clearStandbys(
-  run: Run,
-  { nodeTimeoutMs: timeoutMs }: Pick<HandOverOptions, 'nodeTimeoutMs'>,
-): Promise<void> {
-  const { cluster, journal } = run;
-  const what = 'Remove what stand-bys have left';
-  const { kept } = await journal.step(what, () =>
-    undoStep({ summary: what, timeoutMs: timeoutMs + LIMIT_MARGIN_MS }).clearStandbys({
-      cluster,
-      nodes: [...journal.halfWay],
-      timeoutMs,
-    }),
-  );
-  const [first] = kept;
-  if (first) throw unhealthy(`The stand-by of ${first.node} could not be taken away: ${first.why}`, { nodes: kept });
 }
 
 async function nodesToReturn(run: Run, { cluster, kubeProxy, otherModes }: Restore): Promise<string[]> {

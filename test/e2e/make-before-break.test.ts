@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
+import { runCli } from '../cli/support/run-cli.ts';
+import { leftHalfWay } from './support/left-half-way.ts';
 import { modesOf, objectsOf } from './support/objects.ts';
 import { rehearse } from './support/rehearse.ts';
+import { runRestoreScript } from './support/restore-script.ts';
 
 const handover = { handover: 'make-before-break', drainTimeout: '20s' };
 const asked = { calico: 'none', also: ['make-before-break'], entry: { rollout: handover } } as const;
@@ -101,6 +104,50 @@ describe('hand-over make-before-break', () => {
     expect(await objectsOf(cluster)).toEqual(before);
     expect(kernels(cluster)).toEqual(all({ ipvs: true, nftables: false, ...served }));
     expect(await standbysOf(cluster)).toEqual([]);
+  });
+
+  describe('that died with stand-bys on the nodes', () => {
+    /** Worker and Temporal are gone, and some node has the rules of both modes. */
+    const died = () =>
+      leftHalfWay(
+        {
+          ...asked,
+          timing: { connectionMs: 3_600_000 },
+          entry: { rollout: { handover: 'make-before-break', drainTimeout: '4s' } },
+        },
+        async (cluster) => {
+          const both = () =>
+            cluster.nodes().filter(({ ipvsInterface, nftablesTable }) => ipvsInterface && nftablesTable);
+          await expect.poll(() => both().length, { timeout: 60_000 }).toBeGreaterThan(0);
+        },
+      );
+
+    it('is taken back by proxyshift restore without an outage, stand-bys and their rules included', async () => {
+      const { cluster, clustersFile, before, holder } = await died();
+      const place = ['--clusters', clustersFile, '--take-over', holder, '--yes'];
+      const done = await runCli(['restore', cluster.name, ...place]);
+      expect(done, done.stderr).toMatchObject({ code: 3 });
+      expect(await objectsOf(cluster)).toEqual(before);
+      expect(Object.values(modesOf(cluster))).toEqual(Array(6).fill('ipvs'));
+      expect(cluster.nodes().map(({ nftablesTable, outages }) => [nftablesTable, outages])).toEqual(
+        Array(6).fill([false, 0]),
+      );
+      expect(await standbysOf(cluster)).toEqual([]);
+    });
+
+    it('is taken back by restore.sh, which deletes stand-bys and restarts kube-proxy there', async () => {
+      const { cluster, before, holder, snapshot } = await died();
+      const env = { TAKE_OVER: holder };
+      const done = await runRestoreScript(cluster, { kubeconfig: cluster.kubeconfigPath, snapshot, env });
+      expect(done, done.stderr + done.stdout).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('stand-bys deleted: node-'),
+      });
+      expect(await objectsOf(cluster)).toEqual(before);
+      await cluster.settled();
+      expect(Object.values(modesOf(cluster))).toEqual(Array(6).fill('ipvs'));
+      expect(cluster.nodes().map(({ nftablesTable }) => nftablesTable)).toEqual(Array(6).fill(false));
+    });
   });
 
   it.each([

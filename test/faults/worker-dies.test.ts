@@ -24,6 +24,26 @@ it.each([
   },
 );
 
+it('the worker is killed while a node is served by a stand-by: another one finds it and goes on', async () => {
+  const { cluster, start, worker, startWorker } = await rehearse({
+    calico: 'none',
+    also: ['make-before-break'],
+    timing: { connectionMs: 3_600_000 },
+    entry: { rollout: { handover: 'make-before-break', drainTimeout: '5s' } },
+  });
+  const run = await start();
+  await run.approve();
+  const both = () => cluster.nodes().filter(({ ipvsInterface, nftablesTable }) => ipvsInterface && nftablesTable);
+  await expect.poll(both, { timeout: 60_000 }).toHaveLength(1);
+  await worker?.kill();
+  await startWorker();
+  const report = await run.ended();
+  expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
+  expect(cluster.nodes().map(({ outages, ipvsInterface }) => [outages, ipvsInterface])).toEqual(
+    Array(5).fill([0, false]),
+  );
+});
+
 it('the worker is killed in the middle of a rollback: another one ends it', async () => {
   const { cluster, start, worker, startWorker } = await rehearse({
     calico: 'none',

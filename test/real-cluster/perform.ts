@@ -21,7 +21,12 @@ export async function perform({ temporal, taskQueue }: Stage, options: PerformOp
     direction === 'forward'
       ? await startRun(
           temporal,
-          { cluster: CLUSTER, requester: REQUESTER, target: 'nftables', ...(ignored.length > 0 ? { ignoreChecks: ignored } : {}) },
+          {
+            cluster: CLUSTER,
+            requester: REQUESTER,
+            target: 'nftables',
+            ...(ignored.length > 0 ? { ignoreChecks: ignored } : {}),
+          },
           taskQueue,
         )
       : await startRollback(temporal, { cluster: CLUSTER, requester: REQUESTER }, taskQueue);
@@ -41,7 +46,9 @@ export async function perform({ temporal, taskQueue }: Stage, options: PerformOp
       const { report } = followed;
       const wanted = direction === 'forward' ? 'migrated' : 'rolled-back';
       if (report.outcome !== wanted)
-        throw new Error(`the run ended ${report.outcome}: ${JSON.stringify(report.failure ?? report.findings, null, 1)}`);
+        throw new Error(
+          `the run ended ${report.outcome}: ${JSON.stringify(report.failure ?? report.findings, null, 1)}`,
+        );
       return report;
     }
     const { phase, planHash } = followed.progress;

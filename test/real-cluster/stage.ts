@@ -29,7 +29,11 @@ export interface Stage {
   setHandover(handover: Handover, drainTimeout: string): Promise<void>;
 }
 
-export async function setStage(access: Access, cleanup: AsyncDisposableStack, onProgress: (line: string) => void): Promise<Stage> {
+export async function setStage(
+  access: Access,
+  cleanup: AsyncDisposableStack,
+  onProgress: (line: string) => void,
+): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'proxyshift-test-cluster-'));
   cleanup.defer(() => rm(directory, { recursive: true, force: true }));
   const { temporal: binary } = await resolveBinaries(['temporal'], { onProgress });
@@ -55,7 +59,11 @@ export async function setStage(access: Access, cleanup: AsyncDisposableStack, on
   return { temporal, taskQueue, setHandover };
 }
 
-function clustersYaml({ kubeconfig, context, uid }: Access, taskQueue: string, rollout: Record<string, string>): string {
+function clustersYaml(
+  { kubeconfig, context, uid }: Access,
+  taskQueue: string,
+  rollout: Record<string, string>,
+): string {
   const entry = {
     kubeconfig: expandHome(kubeconfig),
     context,

@@ -22,7 +22,7 @@ export const freePorts: Check = {
     const own = [summary.metricsBindAddress, summary.healthzBindAddress]
       .map((address) => Number(/:(\d+)$/.exec(address ?? '')?.[1]))
       .filter((port) => ports.includes(port))
-      .map((port) => ({ port, by: 'config.conf of kube-proxy itself' }));
+      .map((port) => ({ port, by: 'ConfigMap kube-system/kube-proxy' }));
     const others = daemonSets.flatMap((daemonSet) =>
       hostPorts(daemonSet).flatMap((port) =>
         ports.includes(port)

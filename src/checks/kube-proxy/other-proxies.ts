@@ -1,5 +1,6 @@
 import type { DaemonSet } from '../../cluster/daemon-sets.ts';
 import { containerRunsProxy } from '../../cluster/kube-proxy/container.ts';
+import { STANDBY_APP, standbySelector } from '../../cluster/standby/names.ts';
 import { type Check, count, few, finding } from '../check.ts';
 
 const code = 'PXS033';
@@ -28,7 +29,21 @@ export const otherProxies: Check = {
     // PXS010 says so, and then they are no second ones.
     if (ours === undefined) return { saw, findings: [] };
     const command = 'kubectl get daemonsets,pods -A -o wide | grep -i kube-proxy';
+    const standbys = pods
+      .filter(({ labels }) => labels['k8s-app'] === STANDBY_APP)
+      .map(({ name }) => `Pod kube-system/${name}`);
     const findings = [];
+    if (standbys.length > 0) {
+      const names = standbys.sort();
+      const clears = facts.handover === 'make-before-break';
+      const message = `Stand-bys that an earlier run has left: ${few(names)}${clears ? '; the run takes them away first' : ''}`;
+      const fix =
+        'Take them away, with their rules: proxyshift restore CLUSTER does it, and so does the restore.sh of the snapshot';
+      const standbyCommand = `kubectl -n kube-system get pods -l ${standbySelector} -o wide`;
+      findings.push(
+        finding(code, clears ? 'note' : 'blocker', message, { objects: names, fix, command: standbyCommand }),
+      );
+    }
     if (others.length > 0) {
       const names = others.map(({ metadata }) => `DaemonSet ${metadata.namespace}/${metadata.name}`).sort();
       const message = `kube-proxy runs from other DaemonSets too, which a run does not touch: ${few(names)}`;

@@ -1,5 +1,5 @@
 import type { SystemPod } from '../../cluster/system-pods.ts';
-import type { CalicoPlan, Estimate } from '../../model/plan.ts';
+import type { CalicoPlan, Estimate, KubeProxyPlan } from '../../model/plan.ts';
 
 /**
  * Clean-up and first sync after the process has started (ms). Measured on real nodes with a restart from ipvs to nftables:
@@ -18,6 +18,8 @@ const STEP_MS = 5_000;
 export interface EstimateInput {
   /** Waves of nodes, one after the other; the canary is one. */
   waves: number;
+  /** Default `restart`. */
+  handover?: Pick<KubeProxyPlan, 'handover' | 'drainTimeoutMs' | 'to'>;
   /** Absent where the cluster has no Calico. */
   calico: Pick<CalicoPlan, 'needed' | 'followsKubeProxy' | 'canary' | 'canarySoakMs'> | undefined;
   /** Of kube-proxy's canary (ms). */
@@ -30,7 +32,7 @@ export interface EstimateInput {
 /** How long a run takes: nodes of one wave at once, waves in sequence, with what kube-proxy's pods took to start here. */
 export function estimateTime(
   pods: readonly SystemPod[],
-  { waves, calico, canarySoakMs, restarts = 0, soakMs }: EstimateInput,
+  { waves, handover, calico, canarySoakMs, restarts = 0, soakMs }: EstimateInput,
 ): Estimate {
   const starts = pods
     .filter(({ owner }) => owner?.kind === 'DaemonSet' && owner.name === 'kube-proxy')
@@ -38,7 +40,10 @@ export function estimateTime(
     .sort((a, b) => a - b);
   const median = starts[Math.floor(starts.length / 2)];
   const startMs = Math.max(STEP_MS, Math.ceil((median ?? 0) / STEP_MS) * STEP_MS);
-  const nodeMs = startMs + FIRST_SYNC_MS;
+  // A stand-by starts and syncs as kube-proxy does, and nobody knows when connections end.
+  const standby = handover?.handover === 'make-before-break';
+  const drainMs = standby && handover.to === 'nftables' ? handover.drainTimeoutMs : 0;
+  const nodeMs = (standby ? 2 : 1) * (startMs + FIRST_SYNC_MS) + drainMs;
   const basis =
     median === undefined
       ? `no kube-proxy pod here tells how long it took to start: ${startMs / 1000} s are assumed`
@@ -49,6 +54,8 @@ export function estimateTime(
       waves * (nodeMs + (calico?.followsKubeProxy ? FELIX_FOLLOWS_MS : 0)) + canarySoakMs + calicoMs(calico) + soakMs,
     basis: [
       `${basis}; ${FIRST_SYNC_MS / 1000} s more until the first sync, as measured elsewhere`,
+      ...(standby ? ['the same for a stand-by before it'] : []),
+      ...(drainMs > 0 ? [`${drainMs / 1000} s in which connections may end, where they take that long`] : []),
       ...(calico?.followsKubeProxy ? [`${FELIX_FOLLOWS_MS / 1000} s a wave until Felix has followed`] : []),
       ...(calico?.canary ? [`Calico's canary alone: ${(FELIX_MS + calico.canarySoakMs) / 1000} s`] : []),
       ...(restarts > 0 ? [`without the restart of ${restarts} nodes by hand, which takes as long as it takes`] : []),

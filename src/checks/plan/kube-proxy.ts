@@ -82,7 +82,7 @@ export function planKubeProxy(
       undo: `The saved text is put back, nodes in ${to} are restarted.`,
     });
   }
-  if (toRestart.length > 0) changes.push(podsChange(plan, toRestart.length));
+  if (toRestart.length > 0) changes.push(...podsChange(plan, toRestart.length));
   return { plan, changes };
 }
 
@@ -110,19 +110,28 @@ function tooManyWaves(waves: number, maxUnavailable: ClusterEntry['rollout']['ma
 }
 
 /** What happens to the pods: they are deleted, or the template of their DaemonSet gets another annotation. */
-function podsChange({ strategy, from, waves, canary }: KubeProxyPlan, nodes: number): PlannedChange {
+function podsChange({ strategy, from, to, waves, canary, handover }: KubeProxyPlan, nodes: number): PlannedChange[] {
   if (strategy === 'rolling') {
-    return {
-      object: 'DaemonSet kube-system/kube-proxy',
-      diff: `annotation ${RESTARTED_AT} of its template, as kubectl rollout restart sets it: it replaces ${nodes} pods by its own update strategy`,
-      undo: 'The saved object is put back: its pods are replaced once more, in the saved mode.',
-    };
+    return [
+      {
+        object: 'DaemonSet kube-system/kube-proxy',
+        diff: `annotation ${RESTARTED_AT} of its template, as kubectl rollout restart sets it: it replaces ${nodes} pods by its own update strategy`,
+        undo: 'The saved object is put back: its pods are replaced once more, in the saved mode.',
+      },
+    ];
   }
-  return {
+  const replaced = {
     object: `${nodes} Pods kube-system/kube-proxy-*`,
     diff: `deleted in ${waves.length} waves${canary ? ', the canary alone first' : ''}; the DaemonSet makes them anew`,
     undo: `Nodes that do not show ${from} are restarted in the saved mode.`,
   };
+  if (handover === 'restart') return [replaced];
+  const standbys = {
+    object: `${nodes} Pods kube-system/kube-proxy-standby-${to}-*`,
+    diff: 'made for the nodes of a wave, each from the template of DaemonSet kube-proxy, and deleted when its node has been handed over',
+    undo: 'They are deleted, and their rules are taken away with them.',
+  };
+  return [standbys, replaced];
 }
 
 /** `rollout restart` does nothing by itself where pods are replaced on deletion only. */

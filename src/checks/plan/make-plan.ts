@@ -78,6 +78,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     objects,
     estimate: estimateTime(systemPods, {
       waves: sequence(kubeProxy.plan),
+      handover: kubeProxy.plan,
       canarySoakMs: kubeProxy.plan.canarySoakMs,
       calico: calico?.plan ?? (ebpf && { needed: ebpf.plan.needed, followsKubeProxy: false, canarySoakMs: 0 }),
       restarts: ebpf?.plan.restarts.flatMap((group) => group.nodes).length ?? 0,

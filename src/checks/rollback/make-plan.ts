@@ -66,6 +66,7 @@ export async function makeRollbackPlan(input: RollbackPlanInput): Promise<Plan> 
     objects,
     estimate: estimateTime(systemPods, {
       waves: kubeProxy.waves.length,
+      handover: kubeProxy,
       // All at once on the way back: no canary, and no Felix that follows wave by wave.
       calico: calicoPlan && { needed: calicoPlan.needed, followsKubeProxy: false, canarySoakMs: 0 },
       canarySoakMs: 0,

@@ -1,0 +1,135 @@
+/**
+ * What runs in the pods that observe traffic, on any image with Node 18 or newer: a server that answers, or a client that asks
+ * on every path again and again. The client prints one line of JSON for each answer, and for each that did not come.
+ *
+ * It is sent to the cluster as it is, without its types; it imports nothing of this project.
+ */
+import { createSocket } from 'node:dgram';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A way to the servers that is asked on. */
+interface Path {
+  name: string;
+  kind: 'tcp' | 'udp' | 'held';
+  host: string;
+  port: number;
+  /** Between two attempts (ms). */
+  everyMs: number;
+}
+
+/** `at`: when the attempt began (ms since the epoch). `ms`: how long it took. `error`: why it failed. */
+type Line = { path: string; at: number; ms: number; error?: string; opened?: true };
+
+/** Below one second, so that a lost SYN is a failed attempt and no slow one (RFC 6298: 1 s until it is sent again). */
+const TIMEOUT_MS = 900;
+/** TCP may send again over a gap: a held connection is given up after this silence (ms). */
+const HELD_TIMEOUT_MS = 5_000;
+const PORT = 8080;
+
+const lines: string[] = [];
+const emit = (line: Line) => void lines.push(JSON.stringify(line));
+const flush = () => {
+  if (lines.length > 0) process.stdout.write(`${lines.splice(0).join('\n')}\n`);
+};
+
+function serve(): void {
+  createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (data) => socket.write(data));
+  }).listen(PORT);
+  const udp = createSocket('udp4');
+  udp.on('message', (message, from) => udp.send(message, from.port, from.address));
+  udp.bind(PORT);
+}
+
+/** One attempt; resolves with why it failed. */
+function once({ kind, host, port }: Path): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    if (kind === 'udp') {
+      const socket = createSocket('udp4');
+      const end = (error?: string) => {
+        clearTimeout(timer);
+        socket.close();
+        resolve(error);
+      };
+      const timer = setTimeout(() => end('timeout'), TIMEOUT_MS);
+      socket.once('message', () => end());
+      socket.once('error', (error) => end(error.message));
+      socket.send('hi', port, host);
+      return;
+    }
+    const socket = connect({ host, port });
+    const end = (error?: string) => {
+      clearTimeout(timer);
+      // Closed by a reset: no TIME_WAIT stays behind.
+      socket.resetAndDestroy();
+      resolve(error);
+    };
+    const timer = setTimeout(() => end('timeout'), TIMEOUT_MS);
+    socket.once('connect', () => socket.write('hi'));
+    socket.once('data', () => end());
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+  });
+}
+
+function every(path: Path): void {
+  setInterval(async () => {
+    const at = Date.now();
+    const error = await once(path);
+    emit({ path: path.name, at, ms: Date.now() - at, ...(error ? { error } : {}) });
+  }, path.everyMs);
+}
+
+/** A connection that stays open, asked on again and again; where it breaks, that is told, and it is made anew. */
+function held(path: Path): void {
+  let socket: Socket | undefined;
+  let asked: number | undefined;
+  const open = () => {
+    const at = Date.now();
+    const current = connect({ host: path.host, port: path.port });
+    socket = current;
+    asked = undefined;
+    let opened = false;
+    const broken = (error: string) => {
+      if (socket !== current) return;
+      socket = undefined;
+      if (opened) emit({ path: path.name, at: asked ?? Date.now(), ms: 0, error });
+      current.destroy();
+      setTimeout(open, path.everyMs);
+    };
+    current.setTimeout(HELD_TIMEOUT_MS, () => broken('silent'));
+    current.once('connect', () => {
+      opened = true;
+      emit({ path: path.name, at, ms: Date.now() - at, opened: true });
+    });
+    current.on('data', () => {
+      if (asked === undefined) return;
+      emit({ path: path.name, at: asked, ms: Date.now() - asked });
+      asked = undefined;
+    });
+    current.once('error', (error: NodeJS.ErrnoException) => broken(error.code ?? error.message));
+    current.once('close', () => broken('closed'));
+  };
+  open();
+  setInterval(() => {
+    if (socket === undefined || socket.connecting || asked !== undefined) return;
+    asked = Date.now();
+    socket.write('hi');
+  }, path.everyMs);
+}
+
+if (process.argv[2] === 'server') serve();
+else {
+  const paths: Path[] = JSON.parse(process.env.PATHS ?? '[]');
+  for (const path of paths) {
+    // A NodePort is asked on the node that the client is on.
+    const here = { ...path, host: path.host === 'NODE' ? (process.env.HOST_IP ?? '') : path.host };
+    if (path.kind === 'held') held(here);
+    else every(here);
+  }
+  setInterval(flush, 500);
+}
+process.once('SIGTERM', () => {
+  flush();
+  process.exit(0);
+});
