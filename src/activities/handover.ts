@@ -17,7 +17,7 @@ export interface HandoverContext {
   /** kube-proxy's pods, of all nodes. */
   watch: DaemonPodWatch;
   node: string;
-  wave: Pick<Wave, 'mode' | 'handover' | 'again' | 'drainTimeoutMs'>;
+  wave: Pick<Wave, 'mode' | 'handover' | 'again' | 'nodeTimeoutMs' | 'drainTimeoutMs'>;
   metricsPort: number;
   /** Whether the log is asked as the second witness. */
   log: ObserveOptions['log'];

@@ -4,10 +4,12 @@ import { awaitIpvsState, type IpvsState } from '../cluster/standby/connections.t
 import { isStandbyMode, type StandbyMode, standbyName } from '../cluster/standby/names.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
 import { followProcess } from './follow-process.ts';
-import { type Handover, type HandoverContext, NodeFailed } from './handover.ts';
+import { type Handover, type HandoverContext, NodeFailed, type Unfinished } from './handover.ts';
 import { NodeRestart, rejectOnAbort } from './restart-node.ts';
 import type { Standbys } from './standbys.ts';
 
+/** The container counts every 2 s; a slow node takes longer (ms). */
+const ONE_LOOK_MS = 10_000;
 /** How long IPVS may take to be gone once kube-proxy has synced in nftables mode; it was flushed before (ms). */
 const IPVS_GONE_MS = 30_000;
 
@@ -30,13 +32,14 @@ export class MakeBeforeBreak implements Handover {
   }
 
   async run(signal: AbortSignal): Promise<ProxyProof> {
+    const leavesIpvs = this.#mode === 'nftables';
     const arrived = await this.#hasArrived(signal);
-    const standby = arrived ? undefined : await this.#inStep(signal);
-    const drained = standby && this.#mode === 'nftables' ? await this.#drain(standby, signal) : undefined;
+    const standby = arrived ? this.#present() : await this.#inStep(signal);
+    const drained = standby && !arrived && leavesIpvs ? await this.#drain(standby, signal) : undefined;
     // A stand-by of the other mode, left by a hand-over that was given up, would put its rules back.
-    if (standby) await this.#standbys.remove(this.#context.node, ({ name }) => name !== standby.name, signal);
+    await this.#standbys.remove(this.#context.node, ({ name }) => name !== standby?.name, signal);
     const proof = await new NodeRestart(this.#context).run(signal);
-    if (standby && drained && this.#mode === 'nftables') await this.#ipvsGone(standby, signal);
+    if (standby && leavesIpvs) await this.#ipvsGone(standby, signal);
     await this.#standbys.remove(this.#context.node, () => true, signal);
     return drained ? { ...proof, cut: drained.tcp } : proof;
   }
@@ -50,10 +53,32 @@ export class MakeBeforeBreak implements Handover {
     return seen.end === 'proven';
   }
 
-  /** The stand-by, once its first sync has succeeded for each IP family: Ready says nothing. */
+  /** The stand-by that another worker has left behind the hand-over. */
+  #present(): DaemonPod | undefined {
+    return this.#standbys.on(this.#context.node).find(({ name, running }) => running && name === this.#name);
+  }
+
+  /** The stand-by, once its first sync has succeeded for each IP family: Ready says nothing. @throws NodeFailed */
   async #inStep(signal: AbortSignal): Promise<DaemonPod> {
-    const { node, report } = this.#context;
-    const name = standbyName('serve', this.#mode, node);
+    const { wave, report } = this.#context;
+    const late = AbortSignal.timeout(wave.nodeTimeoutMs);
+    let why = 'its stand-by is not there yet';
+    const keep = (state: Unfinished) => {
+      why = state.why;
+      report(state);
+    };
+    try {
+      return await this.#untilInStep(keep, AbortSignal.any([signal, late]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (late.aborted) throw new NodeFailed(why);
+      throw error;
+    }
+  }
+
+  async #untilInStep(report: HandoverContext['report'], signal: AbortSignal): Promise<DaemonPod> {
+    const { node } = this.#context;
+    const name = this.#name;
     const stopped = rejectOnAbort(signal);
     for (;;) {
       signal.throwIfAborted();
@@ -69,7 +94,7 @@ export class MakeBeforeBreak implements Handover {
         ...this.#context,
         watch: this.#standbys.watch,
         metricsPort: standbyPorts.metrics,
-        report: (state: Parameters<typeof report>[0]) => report({ ...state, why: `its stand-by ${state.why}` }),
+        report: (state: Unfinished) => report({ ...state, why: `its stand-by ${state.why}` }),
       };
       const seen = await followProcess(context, pod, { signal, onlyOnce: false, fresh: false });
       if (seen.end === 'proven') return pod;
@@ -77,14 +102,15 @@ export class MakeBeforeBreak implements Handover {
     }
   }
 
-  /** Waits until IPVS carries no connection any more, or for as long as the plan says. */
+  /** Waits until IPVS carries no connection any more, or for as long as the plan says; undefined where nobody counts. */
   async #drain(standby: DaemonPod, signal: AbortSignal): Promise<IpvsState | undefined> {
     const { drainTimeoutMs } = this.#context.wave;
     const { report } = this.#context;
-    const over = drainTimeoutMs === 0 ? undefined : AbortSignal.timeout(drainTimeoutMs);
+    // Without a wait, one look is taken all the same: for the report.
+    const limitMs = Math.max(drainTimeoutMs, ONE_LOOK_MS);
     const state = await awaitIpvsState(this.#cluster, podOf(standby), {
       enough: ({ tcp }) => tcp === 0 || drainTimeoutMs === 0,
-      signal: over ? AbortSignal.any([signal, over]) : signal,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
       onState: ({ tcp }) => report({ pod: standby, why: `IPVS still carries ${tcp} TCP connections` }),
     });
     signal.throwIfAborted();
@@ -101,6 +127,10 @@ export class MakeBeforeBreak implements Handover {
       throw new NodeFailed(
         `kube-proxy runs nftables, but IPVS is still there: ${state.servers} virtual servers${state.interface ? ', kube-ipvs0' : ''}`,
       );
+  }
+
+  get #name(): string {
+    return standbyName('serve', this.#mode, this.#context.node);
   }
 
   get #cluster() {

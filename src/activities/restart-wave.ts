@@ -68,18 +68,19 @@ export async function restartWave(context: ClusterContext, wave: Wave): Promise<
       }),
     ]);
     const result = await resultOf(cluster, run, wave);
-    // A node that is left as it was is left without a stand-by.
-    const { length } = result.failed;
-    if (standbys && length > 0)
-      await clearStandbys(context, {
-        ...wave,
-        nodes: result.failed.map(({ node }) => node),
-        timeoutMs: wave.nodeTimeoutMs,
-      });
-    return result;
+    return standbys ? { ...result, failed: await withoutStandbys(context, wave, result.failed) } : result;
   } finally {
     stop.abort();
   }
+}
+
+/** Nodes that are left as they were are left without a stand-by; where that is not possible, it is said. */
+async function withoutStandbys(context: ClusterContext, wave: Wave, failed: LeftBehind[]): Promise<LeftBehind[]> {
+  if (failed.length === 0) return failed;
+  const { cluster, nodeTimeoutMs: timeoutMs } = wave;
+  const { kept } = await clearStandbys(context, { cluster, nodes: failed.map(({ node }) => node), timeoutMs });
+  const stays = new Map(kept.map(({ node, why }) => [node, why]));
+  return failed.map((left) => (stays.has(left.node) ? { ...left, why: `${left.why}; ${stays.get(left.node)}` } : left));
 }
 
 /** What is known of a wave while it goes on. */

@@ -11,6 +11,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { writeResults } from '../../bench/write-results.ts';
+import { reportError } from '../../src/cli/errors.ts';
 import { connectToContext } from '../../src/cluster/connect.ts';
 import { handovers } from '../../src/model/plan.ts';
 import { mustBeDisposable } from './disposable.ts';
@@ -50,34 +51,38 @@ if (values.help || !values.kubeconfig || !values.context) {
   process.exit(values.help ? 0 : 2);
 }
 
-const { kubeconfig, context } = values;
-const rounds = wholeNumber.parse(values.switches);
-const wanted = z.array(z.enum(handovers)).min(1).parse(values.handover.split(','));
-const ignoreChecks = values['ignore-checks'].split(',').filter((code) => code !== '');
+/** Every switch that was asked for. Returns the exit code. */
+async function run(kubeconfig: string, context: string): Promise<number> {
+  const rounds = wholeNumber.parse(values.switches);
+  const wanted = z.array(z.enum(handovers)).min(1).parse(values.handover.split(','));
+  const ignoreChecks = values['ignore-checks'].split(',').filter((code) => code !== '');
 
-await using cleanup = new AsyncDisposableStack();
-const cluster = await connectToContext({ kubeconfig, context });
-cleanup.defer(() => cluster.kubeConfig.close());
-await mustBeDisposable(cluster);
-const stage = await setStage({ kubeconfig, context, uid: cluster.uid }, cleanup, say);
-say('installing servers and clients on every node');
-const traffic = await Traffic.install(cluster, values['probe-image'], wholeNumber.parse(values.services));
-cleanup.defer(() => traffic.remove());
+  await using cleanup = new AsyncDisposableStack();
+  const cluster = await connectToContext({ kubeconfig, context });
+  cleanup.defer(() => cluster.kubeConfig.close());
+  await mustBeDisposable(cluster);
+  const stage = await setStage({ kubeconfig, context, uid: cluster.uid }, cleanup, say);
+  say('installing servers and clients on every node');
+  const traffic = await Traffic.install(cluster, values['probe-image'], wholeNumber.parse(values.services));
+  cleanup.defer(() => traffic.remove());
 
-const switches: Switch[] = [];
-const keep = () =>
-  writeResults(values.out, { cluster: context, services: values.services, drain: values.drain, switches });
-for (const handover of wanted) {
-  await stage.setHandover(handover, values.drain);
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const direction of ['forward', 'back'] as const) {
-      say(`${handover}, ${direction}, ${round} of ${rounds}`);
-      switches.push(await switchUnderTraffic({ stage, traffic, handover, direction, ignoreChecks, onProgress: say }));
-      await keep();
+  const switches: Switch[] = [];
+  const keep = () =>
+    writeResults(values.out, { cluster: context, services: values.services, drain: values.drain, switches });
+  for (const handover of wanted) {
+    await stage.setHandover(handover, values.drain);
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const direction of ['forward', 'back'] as const) {
+        say(`${handover}, ${direction}, ${round} of ${rounds}`);
+        switches.push(await switchUnderTraffic({ stage, traffic, handover, direction, ignoreChecks, onProgress: say }));
+        await keep();
+      }
     }
   }
+  process.stdout.write(`${resultTable(switches).join('\n')}\n`);
+  const failures = lost(switches);
+  for (const failure of failures) process.stdout.write(`LOST: ${failure}\n`);
+  return failures.length > 0 ? 1 : 0;
 }
-process.stdout.write(`${resultTable(switches).join('\n')}\n`);
-const failures = lost(switches);
-for (const failure of failures) process.stdout.write(`LOST: ${failure}\n`);
-process.exitCode = failures.length > 0 ? 1 : 0;
+
+process.exitCode = await run(values.kubeconfig, values.context).catch(reportError);

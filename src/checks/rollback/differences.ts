@@ -3,6 +3,7 @@ import type { ObjectRef, PlainObject } from '../../cluster/objects.ts';
 import type { OwnParts } from '../../cluster/own-parts.ts';
 import type { Snapshot } from '../../cluster/snapshot/find.ts';
 import { comparable } from '../../cluster/snapshot.ts';
+import { STANDBY_APP } from '../../cluster/standby/names.ts';
 import type { ObservedMode, ProxyMode } from '../../model/mode.ts';
 import type { ClusterFacts } from '../facts.ts';
 
@@ -27,6 +28,8 @@ export interface Differences {
   /** In the order in which they are put back. */
   objects: ObjectDifference[];
   nodes: NodeDifference[];
+  /** Nodes on which the run has left a stand-by. */
+  standbys: string[];
 }
 
 /** What of a cluster is not as a snapshot has it. */
@@ -36,7 +39,10 @@ export async function differencesFrom(facts: ClusterFacts, { run, objects }: Sna
     objects.map(async ({ ref, saved }) => ({ ref, saved, found: await facts.object(ref) })),
   );
   const proxies = kubeProxy.needed ? await facts.proxies() : [];
+  const handsOver = kubeProxy.needed && kubeProxy.handover === 'make-before-break';
+  const pods = handsOver ? await facts.systemPods() : [];
   return {
+    standbys: pods.filter(({ labels }) => labels['k8s-app'] === STANDBY_APP).flatMap(({ node }) => node ?? []),
     objects: found.filter(differs).reverse(),
     nodes: proxies
       .map(({ node, mode }) => ({ node, mode, wanted: otherModes[node] ?? kubeProxy.from }))
@@ -50,6 +56,6 @@ function differs({ found, saved }: Pick<ObjectDifference, 'found' | 'saved'>): b
 }
 
 /** Whether nothing has to be changed. */
-export function isEmpty({ objects, nodes }: Differences): boolean {
-  return objects.length === 0 && nodes.length === 0;
+export function isEmpty({ objects, nodes, standbys }: Differences): boolean {
+  return objects.length === 0 && nodes.length === 0 && standbys.length === 0;
 }

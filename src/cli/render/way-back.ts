@@ -18,7 +18,7 @@ export interface WayBackView {
 export function wayBackLines({ cluster, chosen, lock, waveSize }: WayBackView, colors: Colors): string[] {
   const { run, ref } = withoutControls(chosen.snapshot);
   const { objects } = chosen.differences;
-  const nodes = withoutControls(chosen.differences.nodes);
+  const { nodes, standbys } = withoutControls(chosen.differences);
   const fact = (name: string, value: string) => `  ${colors.dim(name.padEnd(11))} ${value}`;
   return [
     colors.bold(`Way back of ${cluster.name}`),
@@ -39,5 +39,8 @@ export function wayBackLines({ cluster, chosen, lock, waveSize }: WayBackView, c
       nodes.map(({ node, mode, wanted }) => `${node} (${mode} → ${wanted})`),
       20,
     ).map((line) => `  ${line}`),
+    ...(standbys.length > 0
+      ? ['', colors.bold('Stand-bys are taken away from'), `  ${someOf(standbys, 20).join(', ')}`]
+      : []),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from '../connect.ts';
-import { followLog, type PodContainer, readLog } from '../pod-logs.ts';
+import { followLog, type PodContainer } from '../pod-logs.ts';
 
 /** The container of a stand-by that counts what IPVS carries. */
 export const CONNECTIONS_CONTAINER = 'ipvs-connections';
@@ -49,14 +49,9 @@ export function parseIpvsState(text: string): IpvsState | undefined {
   return { tcp: Number(tcp), udp: Number(udp), servers: Number(servers), interface: present === 'yes' };
 }
 
-/** What IPVS has on the node now; undefined where the container does not say it. @throws Failure as `readLog` */
-export async function readIpvsState(cluster: Cluster, pod: Omit<PodContainer, 'container'>, signal: AbortSignal) {
-  const lines = await readLog(cluster, { ...pod, container: CONNECTIONS_CONTAINER }, { tailLines: 1, signal });
-  return lines.map(parseIpvsState).at(-1);
-}
-
 /**
- * Waits until IPVS is as `enough` says, by what the container prints.
+ * Waits until IPVS is as `enough` says, by what the container prints from now on: what it has printed before may be of the time
+ * before the stand-by was in step.
  * @returns the last that was seen: not enough where `signal` aborted before; undefined where nothing could be read
  * @throws Failure as `followLog`
  */
@@ -71,7 +66,7 @@ export async function awaitIpvsState(
 ): Promise<IpvsState | undefined> {
   let last: IpvsState | undefined;
   const container = { ...pod, container: CONNECTIONS_CONTAINER };
-  for await (const text of followLog(cluster, container, { tailLines: 1, signal })) {
+  for await (const text of followLog(cluster, container, { tailLines: 0, signal })) {
     const state = parseIpvsState(text);
     if (state === undefined) continue;
     last = state;
