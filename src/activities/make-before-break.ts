@@ -1,6 +1,6 @@
 import { crashLoops, type DaemonPod } from '../cluster/pods.ts';
 import { standbyPorts } from '../cluster/standby/config.ts';
-import { awaitIpvsState, type IpvsState } from '../cluster/standby/connections.ts';
+import { type AwaitIpvsOptions, awaitIpvsState, type IpvsState } from '../cluster/standby/connections.ts';
 import { isStandbyMode, type StandbyMode, standbyName } from '../cluster/standby/names.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
 import { followProcess } from './follow-process.ts';
@@ -12,6 +12,8 @@ import type { Standbys } from './standbys.ts';
 const ONE_LOOK_MS = 10_000;
 /** How long IPVS may take to be gone once kube-proxy has synced in nftables mode; it was flushed before (ms). */
 const IPVS_GONE_MS = 30_000;
+/** What the report says of a node whose stand-by did not tell. */
+const UNCOUNTED = 'it was not seen how many connections IPVS carried';
 
 /**
  * Hand-over by a second kube-proxy: it programs the wanted mode beside the one that is left, which goes on serving what it
@@ -32,16 +34,27 @@ export class MakeBeforeBreak implements Handover {
   }
 
   async run(signal: AbortSignal): Promise<ProxyProof> {
-    const leavesIpvs = this.#mode === 'nftables';
+    const { node } = this.#context;
     const arrived = await this.#hasArrived(signal);
-    const standby = arrived ? this.#present() : await this.#inStep(signal);
-    const drained = standby && !arrived && leavesIpvs ? await this.#drain(standby, signal) : undefined;
+    const { standby, drained } = arrived ? { standby: this.#present(), drained: undefined } : await this.#ready(signal);
     // A stand-by of the other mode, left by a hand-over that was given up, would put its rules back.
-    await this.#standbys.remove(this.#context.node, ({ name }) => name !== standby?.name, signal);
+    await this.#standbys.remove(node, ({ name }) => name !== standby?.name, signal);
     const proof = await new NodeRestart(this.#context).run(signal);
-    if (standby && leavesIpvs) await this.#ipvsGone(standby, signal);
-    await this.#standbys.remove(this.#context.node, () => true, signal);
-    return drained ? { ...proof, cut: drained.tcp } : proof;
+    const remark = standby && this.#leavesIpvs ? await this.#ipvsGone(standby, signal) : undefined;
+    await this.#standbys.remove(node, () => true, signal);
+    const remarks = [proof.remark, remark, arrived || drained || !this.#leavesIpvs ? undefined : UNCOUNTED];
+    const said = remarks.filter((text) => text !== undefined).join('; ');
+    return { ...proof, ...(drained ? { cut: drained.tcp } : {}), ...(said === '' ? {} : { remark: said }) };
+  }
+
+  /** A stand-by that serves, and what IPVS still carries when nothing is waited for any more. */
+  async #ready(signal: AbortSignal): Promise<{ standby: DaemonPod; drained: IpvsState | undefined }> {
+    for (;;) {
+      const standby = await this.#inStep(signal);
+      const drained = this.#leavesIpvs ? await this.#drain(standby, signal) : undefined;
+      // It may have died meanwhile, and without it the next step would be the outage that it is there for.
+      if (this.#present()?.uid === standby.uid) return { standby, drained };
+    }
   }
 
   /** Whether the node's own kube-proxy is in the wanted mode already: one look. */
@@ -93,7 +106,7 @@ export class MakeBeforeBreak implements Handover {
       const context = {
         ...this.#context,
         watch: this.#standbys.watch,
-        metricsPort: standbyPorts.metrics,
+        metricsPort: standbyPorts[this.#mode].metrics,
         report: (state: Unfinished) => report({ ...state, why: `its stand-by ${state.why}` }),
       };
       const seen = await followProcess(context, pod, { signal, onlyOnce: false, fresh: false });
@@ -104,40 +117,45 @@ export class MakeBeforeBreak implements Handover {
 
   /** Waits until IPVS carries no connection any more, or for as long as the plan says; undefined where nobody counts. */
   async #drain(standby: DaemonPod, signal: AbortSignal): Promise<IpvsState | undefined> {
-    const { drainTimeoutMs } = this.#context.wave;
-    const { report } = this.#context;
-    // Without a wait, one look is taken all the same: for the report.
-    const limitMs = Math.max(drainTimeoutMs, ONE_LOOK_MS);
-    const state = await awaitIpvsState(this.#cluster, podOf(standby), {
-      enough: ({ tcp }) => tcp === 0 || drainTimeoutMs === 0,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
+    const { wave, report } = this.#context;
+    const over = Date.now() + wave.drainTimeoutMs;
+    const state = await this.#await(standby, {
+      // The last look is taken when the time is over, also where there was none to wait: for the report.
+      enough: ({ tcp }) => tcp === 0 || Date.now() >= over,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(wave.drainTimeoutMs + ONE_LOOK_MS)]),
       onState: ({ tcp }) => report({ pod: standby, why: `IPVS still carries ${tcp} TCP connections` }),
     });
     signal.throwIfAborted();
     return state;
   }
 
-  /** kube-proxy's clean-up has taken IPVS away: no virtual server and no `kube-ipvs0`. */
-  async #ipvsGone(standby: DaemonPod, signal: AbortSignal): Promise<void> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(IPVS_GONE_MS)]);
+  /**
+   * kube-proxy's clean-up has taken IPVS away: no virtual server and no `kube-ipvs0`.
+   * @returns what to say where that was not seen
+   */
+  async #ipvsGone(standby: DaemonPod, signal: AbortSignal): Promise<string | undefined> {
+    this.#context.report({ pod: standby, why: 'runs nftables, but it was not seen yet that IPVS is gone' });
     const isGone = (state: IpvsState) => state.servers === 0 && !state.interface;
-    const state = await awaitIpvsState(this.#cluster, podOf(standby), { enough: isGone, signal: limit });
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(IPVS_GONE_MS)]);
+    const state = await this.#await(standby, { enough: isGone, signal: limit });
     signal.throwIfAborted();
-    if (state !== undefined && !isGone(state))
-      throw new NodeFailed(
-        `kube-proxy runs nftables, but IPVS is still there: ${state.servers} virtual servers${state.interface ? ', kube-ipvs0' : ''}`,
-      );
+    if (state === undefined) return 'it was not seen that IPVS is empty';
+    if (isGone(state)) return undefined;
+    const left = `${state.servers} virtual servers${state.interface ? ', kube-ipvs0' : ''}`;
+    throw new NodeFailed(`kube-proxy runs nftables, but IPVS is still there: ${left}`);
+  }
+
+  #await(standby: DaemonPod, options: Omit<AwaitIpvsOptions, 'goesOn'>): Promise<IpvsState | undefined> {
+    const pod = { namespace: standby.namespace, pod: standby.name };
+    const goesOn = () => this.#present()?.uid === standby.uid;
+    return awaitIpvsState(this.#context.cluster, pod, { ...options, goesOn });
+  }
+
+  get #leavesIpvs(): boolean {
+    return this.#mode === 'nftables';
   }
 
   get #name(): string {
     return standbyName('serve', this.#mode, this.#context.node);
   }
-
-  get #cluster() {
-    return this.#context.cluster;
-  }
-}
-
-function podOf({ namespace, name }: DaemonPod) {
-  return { namespace, pod: name };
 }

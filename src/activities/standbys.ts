@@ -17,13 +17,14 @@ import { rejectOnAbort } from './restart-node.ts';
 export class Standbys {
   readonly #cluster: Cluster;
   readonly #daemonSet: DaemonSet;
-  readonly #config: string;
+  /** Of the ConfigMap. */
+  readonly #text: string;
   readonly watch: DaemonPodWatch;
 
-  private constructor(cluster: Cluster, daemonSet: DaemonSet, config: string, watch: DaemonPodWatch) {
+  private constructor(cluster: Cluster, daemonSet: DaemonSet, text: string, watch: DaemonPodWatch) {
     this.#cluster = cluster;
     this.#daemonSet = daemonSet;
-    this.#config = config;
+    this.#text = text;
     this.watch = watch;
   }
 
@@ -43,7 +44,7 @@ export class Standbys {
       const object = describeRef(kubeProxyDaemonSet);
       throw new Failure('Invalid', `${object} does not exist`, { object });
     }
-    return new Standbys(cluster, daemonSet, standbyConfig(text), watch);
+    return new Standbys(cluster, daemonSet, text, watch);
   }
 
   /** Those of a node that are not on their way out. */
@@ -51,18 +52,14 @@ export class Standbys {
     return this.watch.on(node).filter(({ terminating }) => !terminating);
   }
 
-  /** The pod of this kind on a node; created where there is none. */
+  /** The pod of this kind on a node; created where there is none. @throws NodeFailed where it is not let in */
   async ensure(node: string, purpose: StandbyPurpose, mode: StandbyMode, signal: AbortSignal): Promise<DaemonPod> {
     const name = standbyName(purpose, mode, node);
     // One of this name that is being deleted has to go first.
     await this.#gone(node, (pod) => pod.name === name && pod.terminating, signal);
     const present = this.on(node).find((pod) => pod.name === name);
     if (present) return present;
-    await createStandby(
-      this.#cluster,
-      { daemonSet: this.#daemonSet, config: this.#config, node, purpose, mode },
-      { signal },
-    );
+    await this.#create(node, purpose, mode, signal);
     const stopped = rejectOnAbort(signal);
     return await Promise.race([this.watch.until(node, () => this.on(node).find((pod) => pod.name === name)), stopped]);
   }
@@ -78,9 +75,25 @@ export class Standbys {
    * own clean-up, with no more than the programs that the stand-by had. Connections that run are not touched: their
    * translation is in the kernel's connection table.
    *
+   * Where the rules cannot be taken away, a stand-by that was there is put back: rules that nobody keeps in step are worse.
+   *
    * @throws NodeFailed
    */
-  async clean(node: string, mode: StandbyMode, signal: AbortSignal): Promise<void> {
+  async clear(node: string, mode: StandbyMode, signal: AbortSignal): Promise<void> {
+    const serving = standbyName('serve', mode, node);
+    const served = this.on(node).some(({ name }) => name === serving);
+    await this.ensure(node, 'mark', mode, signal);
+    await this.remove(node, ({ name }) => name === serving, signal);
+    try {
+      await this.#clean(node, mode, signal);
+    } catch (error) {
+      if (served && error instanceof NodeFailed) await this.ensure(node, 'serve', mode, signal);
+      throw error;
+    }
+    await this.remove(node, ({ name }) => name === standbyName('mark', mode, node), signal);
+  }
+
+  async #clean(node: string, mode: StandbyMode, signal: AbortSignal): Promise<void> {
     const { name } = await this.ensure(node, 'clean', mode, signal);
     const stopped = rejectOnAbort(signal);
     const finished = await Promise.race([
@@ -90,11 +103,23 @@ export class Standbys {
       }),
       stopped,
     ]);
-    if (finished.pod?.ended !== 'Succeeded')
-      throw new NodeFailed(
-        `the rules of ${mode} could not be taken away (${finished.pod?.trouble ?? 'its pod is gone'})`,
-      );
     await this.remove(node, (pod) => pod.name === name, signal);
+    if (finished.pod?.ended === 'Succeeded') return;
+    throw new NodeFailed(
+      `the rules of ${mode} could not be taken away (${finished.pod?.trouble ?? 'its pod is gone'})`,
+    );
+  }
+
+  async #create(node: string, purpose: StandbyPurpose, mode: StandbyMode, signal: AbortSignal): Promise<void> {
+    const config = standbyConfig(this.#text, mode);
+    try {
+      await createStandby(this.#cluster, { daemonSet: this.#daemonSet, config, node, purpose, mode }, { signal });
+    } catch (error) {
+      // What one node is refused (a quota, a policy by node) is no reason to end the run for all.
+      if (error instanceof Failure && (error.kind === 'Forbidden' || error.kind === 'Invalid'))
+        throw new NodeFailed(`its stand-by is not let in: ${error.message}`);
+      throw error;
+    }
   }
 
   async #gone(node: string, which: (pod: DaemonPod) => boolean, signal: AbortSignal): Promise<void> {

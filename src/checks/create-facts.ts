@@ -126,7 +126,7 @@ export function createFacts(cluster: Cluster, { sample, takeOverLock, handover }
     standbyRefusal: once(async () => {
       const [daemonSet, [node], { configMap }] = await Promise.all([proxyDaemonSet(), nodes(), proxyConfig()]);
       if (daemonSet === undefined || node === undefined) return undefined;
-      const config = standbyConfig(configMap.text);
+      const config = standbyConfig(configMap.text, 'nftables');
       return await standbyRefusal(cluster, { daemonSet, node: node.name, purpose: 'serve', mode: 'nftables', config });
     }),
     object,

@@ -205,35 +205,38 @@ restart() {
 }
 
 # A second kube-proxy that a run has left on a node. When it goes its rules stay: the next start of the node's own
-# kube-proxy takes them away.
+# kube-proxy takes them away, and until then that one's pod bears a label.
 STANDBYS=k8s-app=kube-proxy-standby
+STALE=proxyshift.dev/stale-rules
 
-remove_standbys() {
-  standby_nodes=$(kube -n kube-system get pods -l "$STANDBYS" -o go-template='{{range .items}}{{.spec.nodeName}} {{end}}') ||
-    fail "the pods of stand-bys could not be looked at"
-  [ -n "$standby_nodes" ] || return 0
-  if [ "$DRY_RUN" = yes ]; then
-    say "  stand-bys would be deleted: $standby_nodes"
-  else
-    kube -n kube-system delete pods -l "$STANDBYS" >/dev/null || fail "the stand-bys could not be deleted"
-    say "  stand-bys deleted: $standby_nodes"
-  fi
+# Nodes of the pods with this label.
+nodes_of() {
+  kube -n kube-system get pods -l "$1" -o go-template='{{range .items}}{{.spec.nodeName}} {{end}}' ||
+    fail "the pods with $1 could not be looked at"
 }
 
-had_standby() {
-  case " $standby_nodes " in *" $1 "*) return 0 ;; esac
+is_among() {
+  case " $2 " in *" $1 "*) return 0 ;; esac
   return 1
+}
+
+# node, pod of its own kube-proxy
+remove_standby() {
+  kube -n kube-system label pod "$2" "$STALE=yes" --overwrite >/dev/null || return 1
+  kube -n kube-system delete pods -l "$STANDBYS" --field-selector "spec.nodeName=$1" >/dev/null || return 1
+  say "  $1: its stand-by is deleted"
 }
 
 return_nodes() {
   say "kube-proxy, node by node:"
-  remove_standbys
+  standby_nodes=$(nodes_of "$STANDBYS") || exit 1
+  stale_nodes=$(nodes_of "$STALE,$SELECTOR") || exit 1
   pods=$(proxy_pods)
   while read -r node pod uid _; do
     [ -n "$node" ] || continue
     wanted_on "$node"
     mode=$(mode_of "$pod")
-    if [ "$mode" = "$wanted" ] && ! had_standby "$node"; then
+    if [ "$mode" = "$wanted" ] && ! is_among "$node" "$standby_nodes $stale_nodes"; then
       say "  $node: in $mode"
     elif [ "$wanted" != "$MODE" ]; then
       trouble "$node: was in $wanted before the run, is in ${mode:-an unknown mode}; left alone"
@@ -241,7 +244,9 @@ return_nodes() {
       say "  $node: in ${mode:-an unknown mode}, would be restarted"
     else
       say "  $node: in ${mode:-an unknown mode}, restarting"
-      if restart "$node" "$pod" "$uid"; then
+      if is_among "$node" "$standby_nodes" && ! remove_standby "$node" "$pod"; then
+        trouble "$node: its stand-by could not be deleted"
+      elif restart "$node" "$pod" "$uid"; then
         say "  $node: back in $MODE"
       else
         trouble "$node: did not come up in $MODE; see: kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=$node"
@@ -421,8 +426,8 @@ check_nodes() {
   done <<END
 $pods
 END
-  standbys=$(kube -n kube-system get pods -l "$STANDBYS" -o name) || fail "the pods of stand-bys could not be looked at"
-  [ -z "$standbys" ] || trouble "a stand-by is there: $standbys"
+  standby_nodes=$(nodes_of "$STANDBYS") || exit 1
+  [ -z "$standby_nodes" ] || trouble "a stand-by is on $standby_nodes"
   desired=$(kube -n kube-system get daemonset kube-proxy -o go-template='{{.status.desiredNumberScheduled}}')
   [ "$total" = "$desired" ] || trouble "kube-proxy runs on $total nodes, and should on $desired"
 }

@@ -113,6 +113,7 @@ export interface ClearedStandbys {
   cleared: number;
   /** Where it was not possible, and why. */
   kept: LeftBehind[];
+  notReady: LeftBehind[];
 }
 
 /** Every Linux node there is now, proven; but for those that are not Ready. */

@@ -5,6 +5,7 @@ export const scenarioNames = [
   'healthy',
   'old-kernel',
   'canary-crashes',
+  'replacement-crashes',
   'node-fails-late',
   'operator-degraded',
   'felix-fails',
@@ -23,6 +24,8 @@ export interface Scenario {
   /** How the nodes that are started in nftables, in order of their first such start, fail. */
   failure?: {
     kind: 'crash' | 'never-syncs';
+    /** It hits the node's own kube-proxy, and no stand-by. */
+    sparesStandbys?: true;
     /** Which node it hits: its place (from 0) among the nodes that start in nftables. */
     at: (nodes: number) => number;
   };
@@ -47,6 +50,12 @@ export const scenarios: Record<ScenarioName, Scenario> = {
     description: 'the first node that starts kube-proxy in nftables mode crashes, though its kernel is new enough',
     // nft in the image segfaults on sets that a newer nft on the host has made: kubernetes/kubernetes#136786.
     failure: { kind: 'crash', at: () => 0 },
+  },
+  'replacement-crashes': {
+    description:
+      "with make-before-break: the canary's stand-by serves, and the kube-proxy that replaces the old one crashes",
+    // Whatever differs between the two pods: a limit, a mount, a policy.
+    failure: { kind: 'crash', at: () => 0, sparesStandbys: true },
   },
   'node-fails-late': {
     description: 'a node past the first half stays Ready in nftables mode but never programs its rules',

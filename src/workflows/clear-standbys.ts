@@ -4,7 +4,7 @@ import { LIMIT_MARGIN_MS, type step } from './step-options.ts';
 
 /**
  * No stand-by stays, and no rules of one where kube-proxy serves in the other mode: also on a node whose hand-over was given up
- * while they were being taken away.
+ * while they were being taken away. Nodes that are not Ready are left behind.
  * @throws ApplicationFailure `Unhealthy` with the nodes where it is not possible
  */
 export async function clearStandbys(
@@ -14,9 +14,12 @@ export async function clearStandbys(
 ): Promise<void> {
   const what = 'Remove what stand-bys have left';
   const options = { summary: what, timeoutMs: timeoutMs + LIMIT_MARGIN_MS };
-  const { kept } = await journal.step(what, () =>
+  const { kept, notReady } = await journal.step(what, () =>
     act(options).clearStandbys({ cluster, nodes: [...journal.halfWay], timeoutMs }),
   );
-  const [first] = kept;
-  if (first) throw unhealthy(`The stand-by of ${first.node} could not be taken away: ${first.why}`, { nodes: kept });
+  journal.leaveBehind(notReady);
+  const gaveUp = new Set(journal.leftBehind.map(({ node }) => node));
+  const [first, ...others] = kept.filter(({ node }) => !gaveUp.has(node));
+  if (first === undefined) return;
+  throw unhealthy(`The stand-by of ${first.node} could not be taken away: ${first.why}`, { nodes: [first, ...others] });
 }

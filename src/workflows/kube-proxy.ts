@@ -35,6 +35,8 @@ export async function switchKubeProxy(run: Run, plan: Plan, gatekeeper: Gatekeep
     }),
   );
   await walk.catchUp(left);
+  // Of a node that was away while it was handed over.
+  if (kubeProxy.handover === 'make-before-break') await clearStandbys(run, kubeProxy, step);
   await gatekeeper.isHealthy();
 }
 

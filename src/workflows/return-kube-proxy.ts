@@ -35,9 +35,7 @@ export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRe
   const failures: unknown[] = [];
   for (const nodes of inWaves(await nodesToReturn(run, restore), waveSize)) {
     try {
-      const what = `${HANDOVER_VERBS[back.handover]} ${named(nodes)} (back to ${from})`;
-      const { failed } = await handOver(run, { ...back, nodes, what });
-      allCameBack(failed);
+      allCameBack(await handBack(run, back, nodes, `back to ${from}`));
     } catch (error) {
       failures.push(error);
     }
@@ -47,6 +45,20 @@ export async function returnKubeProxy(run: Run, plan: Plan, snapshot: SnapshotRe
 
   const equal = 'Make ConfigMap kube-system/kube-proxy equal to the snapshot';
   await run.journal.step(equal, () => undoStep({ summary: equal }).restoreProxyConfig(restore));
+}
+
+/**
+ * Hands nodes back as they were handed over. Where a stand-by cannot be had any more (its right was taken away, a policy
+ * refuses it), they are restarted: that takes Services away for seconds, and leaving them where they are would be worse.
+ * @returns nodes that did not come back
+ */
+async function handBack(run: Run, back: Backwards, nodes: readonly string[], label: string): Promise<LeftBehind[]> {
+  const what = `${HANDOVER_VERBS[back.handover]} ${named(nodes)} (${label})`;
+  const { failed } = await handOver(run, { ...back, nodes, what });
+  if (back.handover === 'restart' || failed.length === 0) return failed;
+  const left = failed.map(({ node }) => node);
+  const restart = `${HANDOVER_VERBS.restart} ${named(left)} (${label}, without a stand-by)`;
+  return (await handOver(run, { ...back, handover: 'restart', nodes: left, what: restart })).failed;
 }
 
 async function nodesToReturn(run: Run, { cluster, kubeProxy, otherModes }: Restore): Promise<string[]> {
@@ -76,9 +88,7 @@ export async function returnCanary(run: Run, plan: Plan, snapshot: SnapshotRef):
   if (!needed || canary === undefined) return;
   await writeOriginalMode(run, restore);
   const back = backwards(restore);
-  const what = `${HANDOVER_VERBS[back.handover]} ${canary.node} (canary, back to ${from})`;
-  const { failed } = await handOver(run, { ...back, nodes: [canary.node], what });
-  allCameBack(failed);
+  allCameBack(await handBack(run, back, [canary.node], `canary, back to ${from}`));
 }
 
 /** @throws ApplicationFailure `Unhealthy` with the nodes that did not */
@@ -92,10 +102,10 @@ async function writeOriginalMode(run: Run, restore: Restore): Promise<void> {
   await run.journal.step(write, () => undoStep({ summary: write }).writeOriginalMode(restore));
 }
 
+type Backwards = Omit<HandOverOptions, 'nodes' | 'what' | 'handover'> & { handover: Handover };
+
 /** How nodes are handed over on the way back: a limit that was too short on the way there must not keep one from it. */
-function backwards({
-  kubeProxy,
-}: Restore): Omit<HandOverOptions, 'nodes' | 'what' | 'handover'> & { handover: Handover } {
+function backwards({ kubeProxy }: Restore): Backwards {
   const { from: mode, handover, notReadyTimeoutMs, drainTimeoutMs } = kubeProxy;
   const nodeTimeoutMs = Math.max(kubeProxy.nodeTimeoutMs, SHORTEST_WAY_BACK_MS);
   return { mode, handover, nodeTimeoutMs, notReadyTimeoutMs, drainTimeoutMs, back: true };

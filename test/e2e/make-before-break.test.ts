@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { deleteObject, type ObjectRef } from '../../src/cluster/objects.ts';
 import type { RehearsalCluster } from '../../src/rehearsal/cluster.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
 import { runCli } from '../cli/support/run-cli.ts';
 import { leftHalfWay } from './support/left-half-way.ts';
-import { modesOf, objectsOf } from './support/objects.ts';
+import { asAdmin, modesOf, objectsOf } from './support/objects.ts';
 import { rehearse } from './support/rehearse.ts';
 import { runRestoreScript } from './support/restore-script.ts';
 
@@ -20,6 +21,14 @@ function kernels(cluster: RehearsalCluster) {
   }));
 }
 
+/** What lets the worker create stand-bys. */
+const standbyRole: ObjectRef = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'RoleBinding',
+  plural: 'rolebindings',
+  namespace: 'kube-system',
+  name: 'proxyshift-make-before-break',
+};
 const served = { outages: 0, cutConnections: 0 };
 const all = <T>(value: T): T[] => Array(5).fill(value);
 
@@ -86,6 +95,38 @@ describe('hand-over make-before-break', () => {
     expect(await standbysOf(cluster)).toEqual([]);
   });
 
+  it("where the node's own kube-proxy fails after that, the stand-by serves until one of the old mode does", async () => {
+    const { cluster, start } = await rehearse({ ...asked, scenario: 'replacement-crashes' });
+    const before = await objectsOf(cluster);
+    const run = await start();
+    await run.approve();
+    const report = await run.ended();
+    expect(report.outcome, JSON.stringify(report.failure)).toBe('rolled-back');
+    expect(report.failure?.nodes?.[0]?.why).toMatch(
+      /^kube-proxy crashes at start .*; its own kube-proxy does not serve, so its stand-by stays$/,
+    );
+    expect(await objectsOf(cluster)).toEqual(before);
+    expect(kernels(cluster)).toEqual(all({ ipvs: true, nftables: false, ...served }));
+    expect(await standbysOf(cluster)).toEqual([]);
+  });
+
+  it('goes back by restarts, and says so, where its right has been taken away meanwhile', async () => {
+    const { cluster, start } = await rehearse({ ...asked, entry: { rollout: { ...handover, soak: '10m' } } });
+    const before = await objectsOf(cluster);
+    const run = await start();
+    await run.approve();
+    await run.until('the soak', ({ phase }) => phase === 'soak');
+    expect(await deleteObject(await asAdmin(cluster), standbyRole)).toBe(true);
+    await run.say('rollback');
+    const report = await run.ended();
+    expect(report.outcome, JSON.stringify(report.failure)).toBe('rolled-back');
+    expect(report.steps.map(({ what }) => what)).toContainEqual(
+      expect.stringMatching(/^Restart kube-proxy on .*back to ipvs, without a stand-by/),
+    );
+    expect(await objectsOf(cluster)).toEqual(before);
+    expect(Object.values(modesOf(cluster))).toEqual(all('ipvs'));
+  });
+
   it('is undone in the middle of a wave: rules of a stand-by are taken away, and ipvs has served all the time', async () => {
     const { cluster, start } = await rehearse({
       ...asked,
@@ -141,7 +182,7 @@ describe('hand-over make-before-break', () => {
       const done = await runRestoreScript(cluster, { kubeconfig: cluster.kubeconfigPath, snapshot, env });
       expect(done, done.stderr + done.stdout).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining('stand-bys deleted: node-'),
+        stdout: expect.stringContaining(': its stand-by is deleted'),
       });
       expect(await objectsOf(cluster)).toEqual(before);
       await cluster.settled();

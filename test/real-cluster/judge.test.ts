@@ -18,7 +18,17 @@ describe('what a client saw', () => {
       [1_050, 10],
     );
     expect(judge(answers, 0, 1_100)).toEqual([
-      { node: 'node-1', path: 'tcp', attempts: 6, failed: 2, longestGapMs: 960, broken: 0, errors: { timeout: 2 } },
+      {
+        node: 'node-1',
+        path: 'tcp',
+        attempts: 6,
+        failed: 2,
+        unknown: 0,
+        longestGapMs: 960,
+        broken: 0,
+        errors: { timeout: 2 },
+        failedAt: [100, 150],
+      },
     ]);
   });
 
@@ -28,6 +38,11 @@ describe('what a client saw', () => {
       longestGapMs: 2_000,
       failed: 1,
     });
+  });
+
+  it('does not know of what failed while the client itself did not run', () => {
+    const one = { path: 'tcp', at: 0, ms: 1_000, error: 'timeout', stalled: true as const };
+    expect(judge(new Map([['node-1', [one]]]), 0, 100)[0]).toMatchObject({ attempts: 1, failed: 0, unknown: 1 });
   });
 
   it('takes answers in the order in which they came', () => {
@@ -55,7 +70,16 @@ it.each([
 ])('of %j', (values, expected) => expect(medianAndWorst(values)).toEqual(expected));
 
 describe('a table of switches', () => {
-  const one = { node: 'node-1', attempts: 100, failed: 0, longestGapMs: 60, broken: 0, errors: {} };
+  const one = {
+    node: 'node-1',
+    attempts: 100,
+    failed: 0,
+    unknown: 0,
+    longestGapMs: 60,
+    broken: 0,
+    errors: {},
+    failedAt: [],
+  };
   const change = (path: string, during: object, more: Partial<Switch> = {}): Switch => ({
     handover: 'make-before-break',
     direction: 'forward',
@@ -73,7 +97,7 @@ describe('a table of switches', () => {
       change('tcp', {}, { handover: 'restart' }),
     ]);
     expect(lines).toHaveLength(3);
-    expect(lines[1]).toMatch(/make-before-break +forward +tcp +2 +1 of 200 +0\.20 \/ 0\.30 +0\.06 \/ 0\.06 +-/);
+    expect(lines[1]).toMatch(/make-before-break +forward +tcp +2 +1 of 200 +0 +0\.20 \/ 0\.30 +0\.06 \/ 0\.06 +-/);
   });
 
   it.each([

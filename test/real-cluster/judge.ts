@@ -6,11 +6,15 @@ export interface PathResult {
   path: string;
   attempts: number;
   failed: number;
+  /** Failed while the client itself did not run: not known, and not fine. */
+  unknown: number;
   /** The longest time between the ends of two answers that follow each other, the limits included (ms). */
   longestGapMs: number;
   /** Of held connections: how many broke. */
   broken: number;
   errors: Record<string, number>;
+  /** When attempts that failed began (ms since the epoch), the first fifty. */
+  failedAt: number[];
 }
 
 /** Attempts by node and path, with gaps. */
@@ -19,7 +23,8 @@ export function judge(seen: ReadonlyMap<string, readonly Observation[]>, from: n
     [...Map.groupBy(all, ({ path }) => path)].map(([path, lines]) => {
       const isHeld = path.endsWith(' held');
       const asked = lines.filter(({ opened }) => !opened);
-      const failures = asked.filter(({ error }) => error !== undefined);
+      const errors = asked.filter(({ error }) => error !== undefined);
+      const failures = errors.filter(({ stalled }) => !stalled);
       const answers = asked
         .filter(({ error }) => error === undefined)
         .map(({ at, ms }) => at + ms)
@@ -31,11 +36,13 @@ export function judge(seen: ReadonlyMap<string, readonly Observation[]>, from: n
         path,
         attempts: asked.length,
         failed: failures.length,
+        unknown: errors.length - failures.length,
         longestGapMs: Math.max(...gaps),
         broken: isHeld ? failures.length : 0,
         errors: Object.fromEntries(
           [...Map.groupBy(failures, ({ error = '' }) => error)].map(([error, of]) => [error, of.length]),
         ),
+        failedAt: failures.map(({ at }) => at).slice(0, 50),
       };
     }),
   );

@@ -18,7 +18,7 @@ import { mustBeDisposable } from './disposable.ts';
 import { type Switch, switchUnderTraffic } from './measure.ts';
 import { setStage } from './stage.ts';
 import { lost, resultTable } from './table.ts';
-import { Traffic } from './traffic.ts';
+import { removeTraffic, Traffic } from './traffic.ts';
 
 const { values } = parseArgs({
   options: {
@@ -63,8 +63,8 @@ async function run(kubeconfig: string, context: string): Promise<number> {
   await mustBeDisposable(cluster);
   const stage = await setStage({ kubeconfig, context, uid: cluster.uid }, cleanup, say);
   say('installing servers and clients on every node');
+  cleanup.defer(() => removeTraffic(cluster));
   const traffic = await Traffic.install(cluster, values['probe-image'], wholeNumber.parse(values.services));
-  cleanup.defer(() => traffic.remove());
 
   const switches: Switch[] = [];
   const keep = () =>

@@ -17,17 +17,29 @@ interface Path {
   everyMs: number;
 }
 
-/** `at`: when the attempt began (ms since the epoch). `ms`: how long it took. `error`: why it failed. */
-type Line = { path: string; at: number; ms: number; error?: string; opened?: true };
+/**
+ * `at`: when the attempt began (ms since the epoch). `ms`: how long it took. `error`: why it failed. `stalled`: this process did
+ * not run for a while meanwhile, so that it cannot say whether an answer would have come in time.
+ */
+type Line = { path: string; at: number; ms: number; error?: string; stalled?: true; opened?: true };
 
 /** Below one second, so that a lost SYN is a failed attempt and no slow one (RFC 6298: 1 s until it is sent again). */
 const TIMEOUT_MS = 900;
 /** TCP may send again over a gap: a held connection is given up after this silence (ms). */
 const HELD_TIMEOUT_MS = 5_000;
 const PORT = 8080;
+/** How often it is looked whether this process runs, and how late it may be (ms). */
+const TICK_MS = 50;
+const STALL_MS = 300;
+/** The ends of the last stall. */
+let stalledFrom = 0;
+let stalledTo = 0;
 
 const lines: string[] = [];
-const emit = (line: Line) => void lines.push(JSON.stringify(line));
+const emit = (line: Line) => {
+  const stalled = line.error !== undefined && line.at <= stalledTo && Date.now() >= stalledFrom;
+  lines.push(JSON.stringify(stalled ? { ...line, stalled } : line));
+};
 const flush = () => {
   if (lines.length > 0) process.stdout.write(`${lines.splice(0).join('\n')}\n`);
 };
@@ -42,17 +54,28 @@ function serve(): void {
   udp.bind(PORT);
 }
 
+/**
+ * The time limit of an attempt. Timers come before what has arrived, where a process has not run for a while: so what is there
+ * is read before the limit counts, and the stall is known.
+ */
+function limit(over: () => void): { clear: () => void } {
+  let timer = setTimeout(() => {
+    timer = setTimeout(over, 2 * TICK_MS);
+  }, TIMEOUT_MS);
+  return { clear: () => clearTimeout(timer) };
+}
+
 /** One attempt; resolves with why it failed. */
 function once({ kind, host, port }: Path): Promise<string | undefined> {
   return new Promise((resolve) => {
     if (kind === 'udp') {
       const socket = createSocket('udp4');
       const end = (error?: string) => {
-        clearTimeout(timer);
+        timer.clear();
         socket.close();
         resolve(error);
       };
-      const timer = setTimeout(() => end('timeout'), TIMEOUT_MS);
+      const timer = limit(() => end('timeout'));
       socket.once('message', () => end());
       socket.once('error', (error) => end(error.message));
       socket.send('hi', port, host);
@@ -60,12 +83,12 @@ function once({ kind, host, port }: Path): Promise<string | undefined> {
     }
     const socket = connect({ host, port });
     const end = (error?: string) => {
-      clearTimeout(timer);
+      timer.clear();
       // Closed by a reset: no TIME_WAIT stays behind.
       socket.resetAndDestroy();
       resolve(error);
     };
-    const timer = setTimeout(() => end('timeout'), TIMEOUT_MS);
+    const timer = limit(() => end('timeout'));
     socket.once('connect', () => socket.write('hi'));
     socket.once('data', () => end());
     socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
@@ -75,8 +98,10 @@ function once({ kind, host, port }: Path): Promise<string | undefined> {
 function every(path: Path): void {
   setInterval(async () => {
     const at = Date.now();
-    const error = await once(path);
-    emit({ path: path.name, at, ms: Date.now() - at, ...(error ? { error } : {}) });
+    const why = await once(path);
+    const ms = Date.now() - at;
+    const error = why ?? (ms > TIMEOUT_MS + 2 * TICK_MS ? 'late' : undefined);
+    emit({ path: path.name, at, ms, ...(error ? { error } : {}) });
   }, path.everyMs);
 }
 
@@ -128,6 +153,12 @@ else {
     else every(here);
   }
   setInterval(flush, 500);
+  let last = Date.now();
+  setInterval(() => {
+    const now = Date.now();
+    if (now - last > TICK_MS + STALL_MS) [stalledFrom, stalledTo] = [last, now];
+    last = now;
+  }, TICK_MS);
 }
 process.once('SIGTERM', () => {
   flush();

@@ -8,6 +8,7 @@ const HEAD = [
   'PATH',
   'SWITCHES',
   'FAILED',
+  'UNKNOWN',
   'LONGEST GAP, s (median / worst)',
   'BASELINE GAP, s',
   'BROKEN',
@@ -31,6 +32,7 @@ export function resultTable(switches: readonly Switch[]): string[] {
         path,
         String(during.length),
         `${sum(during, 'failed')} of ${sum(during, 'attempts')}`,
+        `${sum(during, 'unknown')}`,
         `${seconds(gap.median)} / ${seconds(gap.worst)}`,
         `${seconds(without.median)} / ${seconds(without.worst)}`,
         path.endsWith(' held') ? `${sum(during, 'broken')}` : '-',
@@ -57,7 +59,7 @@ export function lost(switches: readonly Switch[]): string[] {
     );
 }
 
-function sum(results: readonly PathResult[], field: 'attempts' | 'failed' | 'broken'): number {
+function sum(results: readonly PathResult[], field: 'attempts' | 'failed' | 'unknown' | 'broken'): number {
   return results.reduce((total, result) => total + result[field], 0);
 }
 

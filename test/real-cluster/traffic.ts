@@ -16,6 +16,8 @@ export const observationSchema = z.object({
   /** How long it took (ms). */
   ms: z.number(),
   error: z.string().optional(),
+  /** The client itself did not run for a while meanwhile: whether it would have failed is not known. */
+  stalled: z.literal(true).optional(),
   /** A held connection was made. */
   opened: z.literal(true).optional(),
 });
@@ -25,7 +27,7 @@ const NAMESPACE = 'proxyshift-test';
 const PORT = 8080;
 /** Between two attempts on the path that all figures are about, and on the others (ms). */
 const EVERY_MS = 50;
-const OTHERS_EVERY_MS = 200;
+const OTHERS_EVERY_MS = 500;
 
 const namespaceRef: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', name: NAMESPACE };
 const ref = (apiVersion: string, kind: string, plural: string, name: string): ObjectRef => ({
@@ -43,6 +45,11 @@ const services = {
   'node-port': { type: 'NodePort' },
   'node-port-local': { type: 'NodePort', externalTrafficPolicy: 'Local' },
 } as const;
+
+/** Takes away what `Traffic.install` has made, all or part of it. */
+export async function removeTraffic(cluster: Cluster): Promise<void> {
+  await deleteObject(cluster, namespaceRef);
+}
 
 /** Servers on every node behind Services of several kinds, and a client on every node. */
 export class Traffic {
@@ -122,10 +129,6 @@ export class Traffic {
       );
     }
     return seen;
-  }
-
-  async remove(): Promise<void> {
-    await deleteObject(this.#cluster, namespaceRef);
   }
 
   async #pods(app: string) {

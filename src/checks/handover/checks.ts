@@ -2,6 +2,7 @@ import type { Check } from '../check.ts';
 import { admission } from './admission.ts';
 import { felixFollowsStandby } from './felix.ts';
 import { fromIpvs } from './from-ipvs.ts';
+import { healthCheckPorts } from './health-check-ports.ts';
 import { freePorts } from './ports.ts';
 import { template } from './template.ts';
 import { version } from './version.ts';
@@ -17,4 +18,5 @@ export const handoverChecks: readonly Check[] = [
   admission,
   felixFollowsStandby,
   fromIpvs,
+  healthCheckPorts,
 ];

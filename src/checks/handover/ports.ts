@@ -4,7 +4,9 @@ import { standbyPorts } from '../../cluster/standby/config.ts';
 import { type Check, few, finding } from '../check.ts';
 
 const code = 'PXS092';
-const ports: readonly number[] = Object.values(standbyPorts);
+const ports: readonly number[] = Object.values(standbyPorts)
+  .flatMap(({ metrics, healthz }) => [metrics, healthz])
+  .sort();
 
 const containerPortsSchema = z.looseObject({
   ports: z.array(z.looseObject({ containerPort: z.number(), hostPort: z.number().optional() })).default([]),

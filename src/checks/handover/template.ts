@@ -21,7 +21,7 @@ export const template: Check = {
       if (daemonSet === undefined) throw new Failure('Invalid', `${object} does not exist`);
       if (!daemonSet.spec.template.spec.hostNetwork)
         throw new Failure('Invalid', `${object} does not run in the network of its nodes`);
-      const config = standbyConfig(configMap.text);
+      const config = standbyConfig(configMap.text, 'nftables');
       return standbyPod({ daemonSet, node: 'any', purpose: 'serve', mode: 'nftables', config });
     });
     if ('value' in made) return { saw: 'a pod could be made of it', findings: [] };

@@ -35,14 +35,11 @@ export const otherProxies: Check = {
     const findings = [];
     if (standbys.length > 0) {
       const names = standbys.sort();
-      const clears = facts.handover === 'make-before-break';
-      const message = `Stand-bys that an earlier run has left: ${few(names)}${clears ? '; the run takes them away first' : ''}`;
+      const message = `Stand-bys that an earlier run has left: ${few(names)}`;
       const fix =
         'Take them away, with their rules: proxyshift restore CLUSTER does it, and so does the restore.sh of the snapshot';
       const standbyCommand = `kubectl -n kube-system get pods -l ${standbySelector} -o wide`;
-      findings.push(
-        finding(code, clears ? 'note' : 'blocker', message, { objects: names, fix, command: standbyCommand }),
-      );
+      findings.push(finding(code, 'blocker', message, { objects: names, fix, command: standbyCommand }));
     }
     if (others.length > 0) {
       const names = others.map(({ metadata }) => `DaemonSet ${metadata.namespace}/${metadata.name}`).sort();

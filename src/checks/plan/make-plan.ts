@@ -7,7 +7,7 @@ import type { KubeProxyPlan, Plan } from '../../model/plan.ts';
 import { groupNodes } from '../../model/plan-nodes.ts';
 import type { Target } from '../../model/request.ts';
 import type { ClusterFacts } from '../facts.ts';
-import { handoverChecks } from '../handover/checks.ts';
+import { whyRestart } from '../handover/why-restart.ts';
 import { planCalico } from './calico.ts';
 import { planEbpf, proxyModeBeforeEbpf } from './ebpf.ts';
 import { estimateTime } from './estimate.ts';
@@ -15,9 +15,6 @@ import { planKubeProxy } from './kube-proxy.ts';
 import { hashObjects } from './objects.ts';
 
 const felixConfigurationList = { apiVersion: 'crd.projectcalico.org/v1', plural: 'felixconfigurations' };
-
-/** What any of these finds makes nodes be handed over by restart. */
-const handoverCodes: ReadonlySet<string> = new Set(handoverChecks.map(({ code }) => code));
 
 /** What makes a plan, beside the facts. */
 export interface PlanInput {
@@ -53,7 +50,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   if (entry.rollout.strategy === 'rolling') await checkMayRoll(facts);
   const ebpf = target === 'ebpf' && calicoFacts ? await planEbpf(entry, calicoFacts, facts) : undefined;
   const proxyMode = target === 'ebpf' ? await proxyModeBeforeEbpf(facts) : 'nftables';
-  const handoverInstead = findings.find(({ code }) => handoverCodes.has(code))?.message;
+  const handoverInstead = whyRestart(findings);
   const proxyFacts = { config, nodes, proxies, systemPods, daemonSet, handoverInstead };
   // In eBPF mode kube-proxy runs nowhere, so there is nothing of it to change.
   const kubeProxy =

@@ -10,6 +10,7 @@ import type { CalicoPlan, KubeProxyPlan, Plan, PlannedChange, WayBack } from '..
 import { groupNodes } from '../../model/plan-nodes.ts';
 import { chooseCanary, planWaves, waveSize } from '../../model/waves.ts';
 import type { ClusterFacts } from '../facts.ts';
+import { whyRestart } from '../handover/why-restart.ts';
 import { diffOf } from '../plan/diff.ts';
 import { estimateTime } from '../plan/estimate.ts';
 import { hashObjects } from '../plan/objects.ts';
@@ -41,8 +42,9 @@ export async function makeRollbackPlan(input: RollbackPlanInput): Promise<Plan> 
     hashObjects(facts),
     facts.systemPods(),
   ]);
-  const wayBack = withLimitsOf(entry, run.wayBack, calico?.version);
-  const kubeProxy = await planKubeProxy(input, wayBack);
+  const handoverInstead = whyRestart(findings);
+  const wayBack = withHandover(withLimitsOf(entry, run.wayBack, calico?.version), handoverInstead);
+  const kubeProxy = { ...(await planKubeProxy(input, wayBack)), ...(handoverInstead ? { handoverInstead } : {}) };
   const calicoPlan = wayBack.calico && reversed(wayBack.calico, chosen.differences.objects);
   const kernels = new Map(nodes.map((node) => [node.name, node.kernel]));
   const { approvers, timeoutMs, require, count } = entry.approval;
@@ -90,6 +92,14 @@ function withLimitsOf(
     ...rest,
     kubeProxy: { ...kubeProxy, nodeTimeoutMs, notReadyTimeoutMs, drainTimeoutMs },
     ...(calico ? { calico: { ...calico, version: version ?? calico.version, timeoutMs: entry.calico.timeoutMs } } : {}),
+  };
+}
+
+/** The way that can be gone now. */
+function withHandover({ kubeProxy, ...rest }: WayBack, instead: string | undefined): WayBack {
+  return {
+    ...rest,
+    kubeProxy: instead === undefined ? kubeProxy : { ...kubeProxy, handover: 'restart', drainTimeoutMs: 0 },
   };
 }
 

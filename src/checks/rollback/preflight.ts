@@ -21,7 +21,8 @@ export interface RollbackPreflightOptions extends Pick<RollbackRequest, 'snapsho
 
 /**
  * Looks at what differs from a snapshot, and makes the plan of going back to it. Of the checks only those of the cluster as
- * a whole are made: the others ask whether it can be migrated. Writes nothing.
+ * a whole are made, and whether nodes can be handed over as they were: the others ask whether it can be migrated. Writes
+ * nothing.
  *
  * @throws Failure where there is no snapshot, or none that can be read, and of the kinds in `rethrow`
  */
@@ -33,7 +34,9 @@ export async function preflightRollback(
   const facts = createFacts(cluster, { takeOverLock });
   const chosen = await choose(cluster, facts, name);
   refuseEbpf(chosen);
-  const results = await runChecks(facts, { only: ['cluster'], rethrow });
+  const { handover } = chosen.snapshot.run.wayBack.kubeProxy;
+  const only = handover === 'make-before-break' ? (['cluster', 'handover'] as const) : (['cluster'] as const);
+  const results = await runChecks({ ...facts, handover }, { only, rethrow });
   const findings = [...findingsOf(results), ...(await rollbackFindings(facts, chosen.snapshot.run))];
   if (blockers(findings).length > 0) return { verdict: 'blocked', findings };
 

@@ -70,7 +70,13 @@ async function returnKubeProxy(
   const restart = async (nodes: string[], label: string) => {
     const what = `Restart kube-proxy on ${nodes.join(', ')} (${label}, back to ${from})`;
     await timeline.step(what, async () => {
-      const { failed } = await restartWave(context, { ...wave, nodes });
+      const handed = await restartWave(context, { ...wave, nodes });
+      const left = handed.failed.map(({ node }) => node);
+      // Without a stand-by, where none can be had: to leave them where they are would be worse.
+      const { failed } =
+        handover === 'restart' || left.length === 0
+          ? handed
+          : await restartWave(context, { ...wave, handover: 'restart', nodes: left });
       const [first] = failed;
       if (first === undefined) return;
       throw new Failure('Unhealthy', `kube-proxy on ${first.node} did not come back: ${first.why}`, { nodes: failed });

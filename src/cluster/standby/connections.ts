@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '../../model/failure.ts';
 import type { Cluster } from '../connect.ts';
 import { followLog, type PodContainer } from '../pod-logs.ts';
 
@@ -49,29 +51,46 @@ export function parseIpvsState(text: string): IpvsState | undefined {
   return { tcp: Number(tcp), udp: Number(udp), servers: Number(servers), interface: present === 'yes' };
 }
 
+/** Pause before a log that ended, or that could not be read, is asked for again (ms). */
+const AGAIN_MS = 1_000;
+
+export interface AwaitIpvsOptions {
+  enough: (state: IpvsState) => boolean;
+  signal: AbortSignal;
+  /** Whether there is any sense in going on; asked whenever the log has ended. */
+  goesOn: () => boolean;
+  onState?: (state: IpvsState) => void;
+}
+
 /**
  * Waits until IPVS is as `enough` says, by what the container prints from now on: what it has printed before may be of the time
- * before the stand-by was in step.
- * @returns the last that was seen: not enough where `signal` aborted before; undefined where nothing could be read
- * @throws Failure as `followLog`
+ * before the stand-by was in step. A log that breaks off, or cannot be read, is asked for again.
+ *
+ * @returns the last that was seen: not enough where `signal` aborted before, or where it does not go on; undefined where nothing
+ * was
  */
 export async function awaitIpvsState(
   cluster: Cluster,
   pod: Omit<PodContainer, 'container'>,
-  {
-    enough,
-    signal,
-    onState,
-  }: { enough: (state: IpvsState) => boolean; signal: AbortSignal; onState?: (state: IpvsState) => void },
+  { enough, signal, goesOn, onState }: AwaitIpvsOptions,
 ): Promise<IpvsState | undefined> {
   let last: IpvsState | undefined;
   const container = { ...pod, container: CONNECTIONS_CONTAINER };
-  for await (const text of followLog(cluster, container, { tailLines: 0, signal })) {
-    const state = parseIpvsState(text);
-    if (state === undefined) continue;
-    last = state;
-    onState?.(state);
-    if (enough(state)) break;
+  while (!signal.aborted && goesOn()) {
+    try {
+      for await (const text of followLog(cluster, container, { tailLines: 0, signal })) {
+        const state = parseIpvsState(text);
+        if (state === undefined) continue;
+        last = state;
+        onState?.(state);
+        if (enough(state)) return last;
+      }
+    } catch (error) {
+      cluster.signal?.throwIfAborted();
+      // Nobody counts at the moment: that is what is told in the end, where it stays so.
+      if (!(error instanceof Failure)) throw error;
+    }
+    if (!signal.aborted) await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
   }
   return last;
 }

@@ -5,9 +5,13 @@ import { sha256 } from '../hash.ts';
 export const STANDBY_APP = 'kube-proxy-standby';
 export const standbySelector = `k8s-app=${STANDBY_APP}`;
 
-/** `serve`: keeps rules in step. `clean`: takes away what a stand-by has left, and ends. */
-export const standbyPurposes = ['serve', 'clean'] as const;
-export type StandbyPurpose = (typeof standbyPurposes)[number];
+/**
+ * `serve`: keeps rules in step. `clean`: takes away what a stand-by has left, and ends. `mark`: the same, made before the
+ * stand-by goes, so that whoever comes after a crash sees that there is something to take away.
+ */
+export type StandbyPurpose = 'serve' | 'mark' | 'clean';
+
+const titles: Record<StandbyPurpose, string> = { serve: 'standby', mark: 'cleanup-first', clean: 'cleanup' };
 
 /** Modes that a node can be handed over between. */
 export type StandbyMode = Exclude<ProxyMode, 'iptables'>;
@@ -17,7 +21,7 @@ const LONGEST_NAME = 253;
 
 /** Name of the one pod of this kind that a node may have, so that nobody makes a second one. */
 export function standbyName(purpose: StandbyPurpose, mode: StandbyMode, node: string): string {
-  const name = `kube-proxy-${purpose === 'serve' ? 'standby' : 'cleanup'}-${mode}-${node}`;
+  const name = `kube-proxy-${titles[purpose]}-${mode}-${node}`;
   if (name.length <= LONGEST_NAME) return name;
   const hash = sha256(name).slice(0, 8);
   return `${name.slice(0, LONGEST_NAME - hash.length - 1)}-${hash}`;

@@ -69,7 +69,7 @@ function proxyContainer(
   object: string,
 ): Record<string, unknown> {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle, ports, volumeMounts, ...kept } = container;
-  const flags = [`--config=${STANDBY_FILES}/config.conf`, ...(purpose === 'clean' ? ['--cleanup'] : [])];
+  const flags = [`--config=${STANDBY_FILES}/config.conf`, ...(purpose === 'serve' ? [] : ['--cleanup'])];
   const command = withConfig(container.command, flags);
   const args = withConfig(container.args, flags);
   if (command.replaced + args.replaced !== 1)

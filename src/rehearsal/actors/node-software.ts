@@ -307,8 +307,12 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     }
     await this.#restartOnCrash(running, signal, async () => {
       const onSynced = () => undefined;
-      const standby = new KubeProxy({ ...this.#proxyOptions(running), config, tools, cleanup, onSynced });
-      if (!cleanup) node.standbys.set(port, standby);
+      const options = this.#proxyOptions(running);
+      const spared = this.#options.scenario.failure?.sparesStandbys === true;
+      const fate = spared ? () => 'syncs' as const : options.fate;
+      const standby = new KubeProxy({ ...options, fate, config, tools, cleanup, onSynced });
+      // A port that is taken stays with who has it; kube-proxy goes on without (serveMetrics in cmd/kube-proxy/app/server.go).
+      if (!cleanup && !node.standbys.has(port)) node.standbys.set(port, standby);
       const lastExitCode = await standby.run(signal);
       if (node.standbys.get(port) === standby) node.standbys.delete(port);
       return { lastExitCode, over: cleanup && lastExitCode === 0 };

@@ -3,6 +3,7 @@ import type { ClusterFacts } from '../../../src/checks/facts.ts';
 import { handoverChecks } from '../../../src/checks/handover/checks.ts';
 import { runChecks } from '../../../src/checks/run-checks.ts';
 import { parseDaemonSet } from '../../../src/cluster/daemon-sets.ts';
+import { parseService } from '../../../src/cluster/services.ts';
 import { kubeadm } from '../../cluster/kube-proxy/config-texts.ts';
 import {
   daemonSet,
@@ -77,7 +78,7 @@ describe('hand-over make-before-break', () => {
     Object.assign(exporter.spec.template.spec.containers[0] ?? {}, { ports: [port] });
     const facts = ready({}, { daemonSets: async () => [ours, parseDaemonSet(exporter)] });
     expect(await found(facts)).toEqual([
-      expect.stringMatching(/^PXS092 warning: Taken: 202(49|56) \(DaemonSet kube-system\/exporter\)/),
+      expect.stringMatching(/^PXS092 warning: Taken: 202(49|56|50|57) \(DaemonSet kube-system\/exporter\)/),
     ]);
   });
 
@@ -110,6 +111,20 @@ describe('hand-over make-before-break', () => {
     ]);
     expect(await found(ready({ calico: operatorCalico({ version: 'v3.31.7' }) }))).toEqual([]);
     expect(await found(ready({ calico: manifestCalico({ version: 'v3.31.7' }) }))).toEqual([]);
+  });
+
+  it('is not made where a load balancer asks kube-proxy for the health of a Service', async () => {
+    const service = parseService({
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { type: 'LoadBalancer', clusterIPs: ['10.96.0.7'], externalTrafficPolicy: 'Local' },
+    });
+    expect(await found(ready({}, { services: async () => [service] }))).toEqual([
+      expect.stringMatching(
+        /^PXS096 warning: A load balancer asks kube-proxy on each node for the health of shop\/web;/,
+      ),
+    ]);
+    const cluster = { ...service, externalTrafficPolicy: 'Cluster' };
+    expect(await found(ready({}, { services: async () => [cluster] }))).toEqual([]);
   });
 
   it('knows the way from ipvs to nftables, and no other', async () => {

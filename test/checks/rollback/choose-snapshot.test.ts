@@ -30,7 +30,7 @@ describe('the snapshot to go back to', () => {
     const list = [ofRollback, snapshotOf('first')].map(listedOf);
     const { snapshot, differences } = await chooseSnapshot(back(), list);
     expect(snapshot.run.runId).toBe('first');
-    expect(differences).toEqual({ objects: [], nodes: [] });
+    expect(differences).toEqual({ objects: [], nodes: [], standbys: [] });
   });
 
   it('sees a node that is not in its mode, where every object is as it was', async () => {
