@@ -13,10 +13,12 @@ import { z } from 'zod';
 import { writeResults } from '../../bench/write-results.ts';
 import { reportError } from '../../src/cli/errors.ts';
 import { connectToContext } from '../../src/cluster/connect.ts';
-import { handovers } from '../../src/model/plan.ts';
+import { type Handover, handovers } from '../../src/model/plan.ts';
 import { mustBeDisposable } from './disposable.ts';
 import { type Switch, switchUnderTraffic } from './measure.ts';
+import type { Direction } from './perform.ts';
 import { setStage } from './stage.ts';
+import { standbyInStep } from './standby-in-step.ts';
 import { lost, resultTable } from './table.ts';
 import { removeTraffic, Traffic } from './traffic.ts';
 
@@ -69,14 +71,20 @@ async function run(kubeconfig: string, context: string): Promise<number> {
   const switches: Switch[] = [];
   const keep = () =>
     writeResults(values.out, { cluster: context, services: values.services, drain: values.drain, switches });
+  const onCluster = { stage, traffic, ignoreChecks, standbyInStep: () => standbyInStep(cluster), onProgress: say };
+  const once = async (handover: Handover, direction: Direction, drain: string) => {
+    say(`${handover}, ${direction}`);
+    await stage.setHandover(handover, drain);
+    switches.push(await switchUnderTraffic({ ...onCluster, handover, direction }));
+    await keep();
+  };
   for (const handover of wanted) {
-    await stage.setHandover(handover, values.drain);
+    // The held connection of each client is open all the time, so this drain does not end by itself.
+    if (handover === 'make-before-break') await once(handover, 'given-up', '10m');
     for (let round = 1; round <= rounds; round += 1) {
-      for (const direction of ['forward', 'back'] as const) {
-        say(`${handover}, ${direction}, ${round} of ${rounds}`);
-        switches.push(await switchUnderTraffic({ stage, traffic, handover, direction, ignoreChecks, onProgress: say }));
-        await keep();
-      }
+      say(`round ${round} of ${rounds}`);
+      await once(handover, 'forward', values.drain);
+      await once(handover, 'back', values.drain);
     }
   }
   process.stdout.write(`${resultTable(switches).join('\n')}\n`);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Handover } from '../../src/model/plan.ts';
 import { judge, type PathResult } from './judge.ts';
-import { perform } from './perform.ts';
+import { type Direction, perform } from './perform.ts';
 import type { Stage } from './stage.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -15,7 +15,7 @@ const FLUSH_MS = 2_000;
 /** One run, and what it did to traffic. */
 export interface Switch {
   handover: Handover;
-  direction: 'forward' | 'back';
+  direction: Direction;
   /** The whole run, from its start to its end (ms). */
   tookMs: number;
   /** Before it, without a switch. */
@@ -30,21 +30,22 @@ export interface SwitchOptions {
   stage: Stage;
   traffic: Traffic;
   handover: Handover;
-  direction: 'forward' | 'back';
+  direction: Direction;
   ignoreChecks: readonly string[];
+  standbyInStep: () => Promise<void>;
   onProgress: (line: string) => void;
 }
 
 /** Baseline, then one whole run, with clients that are new, so that their held connections are of the mode that ends. */
 export async function switchUnderTraffic(options: SwitchOptions): Promise<Switch> {
-  const { stage, traffic, handover, direction, ignoreChecks, onProgress } = options;
+  const { stage, traffic, handover, direction } = options;
   await traffic.renewClients();
   await delay(SETTLE_MS);
   const baselineFrom = Date.now();
   // What is measured is time: there is nothing to await but the clock.
   await delay(BASELINE_MS);
   const from = Date.now();
-  const report = await perform(stage, { direction, ignoreChecks, onProgress });
+  const report = await perform(stage, options);
   const to = Date.now();
   await delay(FLUSH_MS);
   const seen = await traffic.observed(baselineFrom, to);
