@@ -52,7 +52,7 @@ describe('check --from, without Temporal and without a cluster', () => {
     const made = checked.categories.flatMap((category) => category.checks.map(({ code }) => code));
     expect(made.toSorted()).toEqual(
       checks
-        .filter(({ target = 'nftables' }) => target === 'nftables')
+        .filter(({ target = 'nftables', handover }) => target === 'nftables' && !handover)
         .map(({ code }) => code)
         .toSorted(),
     );
@@ -237,6 +237,13 @@ describe('bad arguments end with 2, before anything is looked at', () => {
     const both = await runCli(['plan', 'prod-1', '--dry-run', '--run-id', 'x'], noTemporal, folder);
     expect(both.stderr).toContain("'--run-id <id>' cannot be used with option '--dry-run'");
   });
+});
+
+it('--only handover is refused where nobody asks for a stand-by: no check would be made', async () => {
+  const ended = await checkExport('kubeadm', '--only', 'handover');
+  expect(ended).toMatchObject({ code: 2, stdout: '' });
+  expect(ended.stderr).toContain('--only handover leaves no check to make');
+  expect(ended.stderr).toContain('rollout.handover: make-before-break');
 });
 
 describe('check --help', () => {

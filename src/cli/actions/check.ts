@@ -58,6 +58,11 @@ async function look(
 async function checkCluster(cluster: Cluster, asked: Asked, handover?: Handover): Promise<CheckDocument> {
   const facts = createFacts(cluster, { sample: asked.sample, handover });
   const results = await runChecks(facts, { ...asked, live: cluster.live });
+  if (results.length === 0) {
+    throw new Failure('Invalid', `--only ${asked.only?.join(',')} leaves no check to make.`, {
+      hint: 'The category handover is of clusters whose entry in clusters.yaml has rollout.handover: make-before-break.',
+    });
+  }
   const sampled = cluster.live ? await sampleOf(facts, results) : undefined;
   return checkDocument(results, {
     ...facts.identity,
