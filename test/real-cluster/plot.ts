@@ -81,7 +81,8 @@ function chart(title: string, rows: readonly Row[], from: number, to: number, to
       `<path d="${path.join('')}H${x(to).toFixed(1)}" fill="none" stroke="${colour}" stroke-width="1.8"/>`,
     );
   });
-  for (let second = 0; second <= (to - from) / 1_000; second += 10) {
+  const every = to - from > 120_000 ? 20 : 10;
+  for (let second = 0; second <= (to - from) / 1_000; second += every) {
     const at = x(from + second * 1_000);
     parts.push(
       `<line x1="${at}" x2="${at}" y1="${top + HEAD}" y2="${bottom - GAP}" stroke="currentColor" opacity="0.08"/>`,
