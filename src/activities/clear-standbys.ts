@@ -22,7 +22,7 @@ export async function clearStandbys(
 ): Promise<ClearedStandbys> {
   const mentioned = new Set([...nodes, ...(await nodesWithStandbys(cluster))]);
   const there = (await listLinuxNodes(cluster)).filter(({ name }) => mentioned.has(name));
-  const result: ClearedStandbys = { cleared: 0, kept: [], notReady: [] };
+  const result: ClearedStandbys = { kept: [], notReady: [] };
   for (const { name, ready } of there)
     if (!ready) result.notReady.push(left(name, 'not Ready: it could not be seen whether a stand-by has left rules'));
   const only = new Set(there.filter(({ ready }) => ready).map(({ name }) => name));
@@ -37,7 +37,6 @@ export async function clearStandbys(
       proofs.map(async (proof) => {
         try {
           await clearNode(standbys, proof, end);
-          result.cleared += 1;
         } catch (error) {
           signal.throwIfAborted();
           if (end.aborted) result.kept.push(left(proof.node, `not done within ${timeoutMs / 1000} s`));

@@ -1,11 +1,9 @@
 import type { Cluster } from '../cluster/connect.ts';
 import { DaemonPodWatch } from '../cluster/daemon-pod-watch.ts';
-import { type DaemonSet, readDaemonSet } from '../cluster/daemon-sets.ts';
+import type { DaemonSet } from '../cluster/daemon-sets.ts';
 import { readProxyConfigMap } from '../cluster/kube-proxy/config-map.ts';
-import { PROXY_CONTAINER } from '../cluster/kube-proxy/pods.ts';
-import { describeRef } from '../cluster/objects.ts';
+import { PROXY_CONTAINER, readProxyDaemonSet } from '../cluster/kube-proxy/pods.ts';
 import { crashLoops, type DaemonPod } from '../cluster/pods.ts';
-import { kubeProxyDaemonSet } from '../cluster/refs.ts';
 import { standbyConfig } from '../cluster/standby/config.ts';
 import { type StandbyMode, type StandbyPurpose, standbyName, standbySelector } from '../cluster/standby/names.ts';
 import { createStandby, deleteStandby } from '../cluster/standby/pods.ts';
@@ -31,7 +29,7 @@ export class Standbys {
   /** @throws Failure where DaemonSet, ConfigMap or pods cannot be read */
   static async open(cluster: Cluster, signal: AbortSignal): Promise<Standbys> {
     const [daemonSet, { text }, watch] = await Promise.all([
-      readDaemonSet(cluster, kubeProxyDaemonSet),
+      readProxyDaemonSet(cluster),
       readProxyConfigMap(cluster),
       DaemonPodWatch.open(cluster, {
         namespace: 'kube-system',
@@ -40,10 +38,6 @@ export class Standbys {
         signal,
       }),
     ]);
-    if (daemonSet === undefined) {
-      const object = describeRef(kubeProxyDaemonSet);
-      throw new Failure('Invalid', `${object} does not exist`, { object });
-    }
     return new Standbys(cluster, daemonSet, text, watch);
   }
 

@@ -88,8 +88,8 @@ export interface Wave extends OnCluster {
   /** These have failed once: a pod that does not prove itself at the first look is replaced, whatever its mode. */
   again: boolean;
   /**
-   * From a pod's deletion to the node's first full sync (ms); a stand-by has as long for its own. Of a `rolling` hand-over: this long without any node that
-   * gets there.
+   * From a pod's deletion to the node's first full sync (ms); a stand-by has as long for its own. Of a `rolling` hand-over: this
+   * long without any node that gets there.
    */
   nodeTimeoutMs: number;
   /** A node that is not Ready is waited for this long (ms) before it is left alone. */
@@ -107,12 +107,11 @@ export interface WaveResult {
   gone: string[];
 }
 
-/** What was taken away of stand-bys. */
+/** What could not be taken away of stand-bys. */
 export interface ClearedStandbys {
-  /** How many nodes have none any more. */
-  cleared: number;
   /** Where it was not possible, and why. */
   kept: LeftBehind[];
+  /** Nodes that nothing could be asked of. */
   notReady: LeftBehind[];
 }
 

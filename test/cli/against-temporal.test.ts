@@ -75,7 +75,7 @@ const steps: MigrationSteps = {
     notReady: [],
     gone: [],
   }),
-  clearStandbys: async () => ({ cleared: 0, kept: [], notReady: [] }),
+  clearStandbys: async () => ({ kept: [], notReady: [] }),
   restartDaemonSet: async () => undefined,
   restoreDaemonSet: async () => undefined,
   findNodesToRestart: async () => [],

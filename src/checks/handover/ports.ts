@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DaemonSet } from '../../cluster/daemon-sets.ts';
+import { portOf } from '../../cluster/kube-proxy/metrics-port.ts';
 import { standbyPorts } from '../../cluster/standby/config.ts';
 import { type Check, few, finding } from '../check.ts';
 
@@ -22,7 +23,7 @@ export const freePorts: Check = {
   run: async (facts) => {
     const [daemonSets, { summary }] = await Promise.all([facts.daemonSets(), facts.proxyConfig()]);
     const own = [summary.metricsBindAddress, summary.healthzBindAddress]
-      .map((address) => Number(/:(\d+)$/.exec(address ?? '')?.[1]))
+      .flatMap((address) => portOf(address) ?? [])
       .filter((port) => ports.includes(port))
       .map((port) => ({ port, by: 'ConfigMap kube-system/kube-proxy' }));
     const others = daemonSets.flatMap((daemonSet) =>

@@ -1,6 +1,6 @@
 import type { DaemonSet } from '../../cluster/daemon-sets.ts';
 import { containerRunsProxy } from '../../cluster/kube-proxy/container.ts';
-import { STANDBY_APP, standbySelector } from '../../cluster/standby/names.ts';
+import { isStandby, standbySelector } from '../../cluster/standby/names.ts';
 import { type Check, count, few, finding } from '../check.ts';
 
 const code = 'PXS033';
@@ -29,12 +29,10 @@ export const otherProxies: Check = {
     // PXS010 says so, and then they are no second ones.
     if (ours === undefined) return { saw, findings: [] };
     const command = 'kubectl get daemonsets,pods -A -o wide | grep -i kube-proxy';
-    const standbys = pods
-      .filter(({ labels }) => labels['k8s-app'] === STANDBY_APP)
-      .map(({ name }) => `Pod kube-system/${name}`);
+    const standbys = pods.filter(isStandby);
     const findings = [];
     if (standbys.length > 0) {
-      const names = standbys.sort();
+      const names = standbys.map(({ name }) => `Pod kube-system/${name}`).sort();
       const message = `Stand-bys that an earlier run has left: ${few(names)}`;
       const fix =
         'Take them away, with their rules: proxyshift restore CLUSTER does it, and so does the restore.sh of the snapshot';

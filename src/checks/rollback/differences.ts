@@ -3,7 +3,7 @@ import type { ObjectRef, PlainObject } from '../../cluster/objects.ts';
 import type { OwnParts } from '../../cluster/own-parts.ts';
 import type { Snapshot } from '../../cluster/snapshot/find.ts';
 import { comparable } from '../../cluster/snapshot.ts';
-import { STANDBY_APP } from '../../cluster/standby/names.ts';
+import { isStandby } from '../../cluster/standby/names.ts';
 import type { ObservedMode, ProxyMode } from '../../model/mode.ts';
 import type { ClusterFacts } from '../facts.ts';
 
@@ -42,7 +42,7 @@ export async function differencesFrom(facts: ClusterFacts, { run, objects }: Sna
   const handsOver = kubeProxy.needed && kubeProxy.handover === 'make-before-break';
   const pods = handsOver ? await facts.systemPods() : [];
   return {
-    standbys: pods.filter(({ labels }) => labels['k8s-app'] === STANDBY_APP).flatMap(({ node }) => node ?? []),
+    standbys: pods.filter(isStandby).flatMap(({ node }) => node ?? []),
     objects: found.filter(differs).reverse(),
     nodes: proxies
       .map(({ node, mode }) => ({ node, mode, wanted: otherModes[node] ?? kubeProxy.from }))

@@ -12,6 +12,12 @@ export async function metricsPortOf(cluster: Cluster): Promise<number> {
 
 /** The same, of a configuration that was read. */
 export function metricsPortIn({ metricsBindAddress }: ProxyConfigSummary): number {
-  const port = Number(/:(\d+)$/.exec(metricsBindAddress ?? '')?.[1]);
-  return port > 0 ? port : DEFAULT_METRICS_PORT;
+  const port = portOf(metricsBindAddress);
+  return port !== undefined && port > 0 ? port : DEFAULT_METRICS_PORT;
+}
+
+/** The port of `127.0.0.1:10249` or `[::1]:10249`; undefined where there is none in it. */
+export function portOf(address = ''): number | undefined {
+  const digits = /:(\d+)$/.exec(address)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }

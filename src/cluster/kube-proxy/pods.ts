@@ -17,12 +17,16 @@ export interface ProxyPods {
 }
 
 /** @throws Failure `Invalid` where there is no DaemonSet kube-system/kube-proxy. */
-export async function findProxyPods(cluster: Cluster): Promise<ProxyPods> {
+export async function readProxyDaemonSet(cluster: Cluster): Promise<DaemonSet> {
   const daemonSet = await readDaemonSet(cluster, kubeProxyDaemonSet);
-  if (daemonSet === undefined) {
-    const object = describeRef(kubeProxyDaemonSet);
-    throw new Failure('Invalid', `${object} does not exist`, { object });
-  }
+  if (daemonSet) return daemonSet;
+  const object = describeRef(kubeProxyDaemonSet);
+  throw new Failure('Invalid', `${object} does not exist`, { object });
+}
+
+/** @throws Failure as `readProxyDaemonSet` */
+export async function findProxyPods(cluster: Cluster): Promise<ProxyPods> {
+  const daemonSet = await readProxyDaemonSet(cluster);
   return { namespace: 'kube-system', labelSelector: podSelector(daemonSet), container: PROXY_CONTAINER };
 }
 

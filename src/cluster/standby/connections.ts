@@ -90,6 +90,7 @@ export async function awaitIpvsState(
       // Nobody counts at the moment: that is what is told in the end, where it stays so.
       if (!(error instanceof Failure)) throw error;
     }
+    // Nothing says when a log can be opened again. An abort ends the loop, with what was seen last.
     if (!signal.aborted) await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
   }
   return last;

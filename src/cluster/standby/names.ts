@@ -5,6 +5,11 @@ import { sha256 } from '../hash.ts';
 export const STANDBY_APP = 'kube-proxy-standby';
 export const standbySelector = `k8s-app=${STANDBY_APP}`;
 
+/** Whether a pod is one of them. */
+export function isStandby({ labels }: { labels: Readonly<Record<string, string>> }): boolean {
+  return labels['k8s-app'] === STANDBY_APP;
+}
+
 /**
  * `serve`: keeps rules in step. `clean`: takes away what a stand-by has left, and ends. `mark`: the same, made before the
  * stand-by goes, so that whoever comes after a crash sees that there is something to take away.

@@ -63,9 +63,10 @@ export class NodeKernel extends EventEmitter<{ change: [] }> {
 
   /** What is left after a reboot: nothing. */
   reboot(): void {
-    const { outages, cutConnections } = this;
-    this.set({ ipvsInterface: false, nftablesTable: false });
-    Object.assign(this, { outages, cutConnections });
+    clearTimeout(this.#draining);
+    // Not what a hand-over has lost: it is not counted.
+    Object.assign(this, { ipvsInterface: false, virtualServers: false, nftablesTable: false, ipvsConnections: 0 });
+    this.emit('change');
   }
 
   /** Whether the kernel is at least 5.13, which kube-proxy asks for in nftables mode. */

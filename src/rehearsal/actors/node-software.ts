@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ProxyMode } from '../../model/mode.ts';
 import { anyObjectSchema, type KubeApi, KubeApiError, type WatchEventType } from '../kube-api.ts';
@@ -14,6 +13,7 @@ import { Felix } from './felix.ts';
 import { NodeKernel } from './kernel.ts';
 import { KubeProxy, type KubeProxyFate, type KubeProxyOptions } from './kube-proxy.ts';
 import { type Pod, podSchema, reportContainer, reportSucceeded } from './pod.ts';
+import { type CrashOptions, restartOnCrash } from './restart-on-crash.ts';
 import { countIpvs, standbyFiles } from './standby.ts';
 
 export interface NodeSoftwareOptions {
@@ -71,9 +71,6 @@ const configMapSchema = anyObjectSchema.extend({ data: z.record(z.string(), z.st
 const felixConfigurationSchema = anyObjectSchema.extend({
   spec: z.looseObject({ nftablesMode: z.string().optional(), bpfEnabled: z.boolean().optional() }).optional(),
 });
-
-/** The longest back-off of a crashing container, as a multiple of the first: 5 min to 10 s in a kubelet. */
-const maxBackoffFactor = 16;
 
 /** kube-proxy and Felix on every node: starts and stops them with their pods, and has them see each other's traces. */
 export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: string, mode: ProxyMode] }> {
@@ -198,7 +195,8 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       pod.stop = new AbortController();
       pod.logs.restart();
       this.#start(pod, signal);
-      await this.#report(pod.pod, { restarts: pod.restarts, running: true, lastExitCode: 255 }, signal);
+      const state = { restarts: pod.restarts, running: true, lastExitCode: 255 };
+      await reportContainer(this.#options.api, pod.pod, state, signal);
     }
   }
 
@@ -278,7 +276,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   /** The node's own kube-proxy. */
   async #runKubeProxy(running: RunningPod, signal: AbortSignal): Promise<void> {
     const { node } = running;
-    await this.#restartOnCrash(running, signal, async () => {
+    await restartOnCrash(running, this.#crashOptions(signal), async () => {
       const kubeProxy = new KubeProxy({
         ...this.#proxyOptions(running),
         config: await this.#readConfig(signal),
@@ -305,7 +303,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
         if (!signal.aborted) this.#options.onError(error);
       });
     }
-    await this.#restartOnCrash(running, signal, async () => {
+    await restartOnCrash(running, this.#crashOptions(signal), async () => {
       const onSynced = () => undefined;
       const options = this.#proxyOptions(running);
       const spared = this.#options.scenario.failure?.sparesStandbys === true;
@@ -317,7 +315,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       if (node.standbys.get(port) === standby) node.standbys.delete(port);
       return { lastExitCode, over: cleanup && lastExitCode === 0 };
     });
-    if (!signal.aborted) await ignoreGone(reportSucceeded(this.#options.api, pod, signal));
+    if (!signal.aborted) await reportSucceeded(this.#options.api, pod, signal);
   }
 
   #proxyOptions({ node, logs }: RunningPod): Omit<KubeProxyOptions, 'config' | 'onSynced'> {
@@ -332,27 +330,9 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     };
   }
 
-  /** What a kubelet does with a container: start it, and after a crash start it again with back-off. */
-  async #restartOnCrash(
-    running: RunningPod,
-    signal: AbortSignal,
-    runOnce: () => Promise<{ lastExitCode: number; over: boolean }>,
-  ): Promise<void> {
-    const { timing } = this.#options;
-    const { pod, logs } = running;
-    for (let crashes = 0; !signal.aborted; crashes += 1) {
-      const { lastExitCode, over } = await runOnce();
-      if (signal.aborted || over) return;
-      await this.#report(pod, { restarts: running.restarts, running: false, lastExitCode }, signal);
-      await delay(timing.crashBackoffMs * Math.min(2 ** crashes, maxBackoffFactor), undefined, { signal });
-      running.restarts += 1;
-      logs.restart();
-      await this.#report(pod, { restarts: running.restarts, running: true, lastExitCode }, signal);
-    }
-  }
-
-  async #report(pod: Pod, state: Parameters<typeof reportContainer>[2], signal: AbortSignal): Promise<void> {
-    await ignoreGone(reportContainer(this.#options.api, pod, state, signal));
+  #crashOptions(signal: AbortSignal): CrashOptions {
+    const { api, timing } = this.#options;
+    return { api, backoffMs: timing.crashBackoffMs, signal };
   }
 
   async #runFelix(running: RunningPod, signal: AbortSignal): Promise<void> {
@@ -410,15 +390,5 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     for (const node of this.#nodes.values()) {
       if (name === 'default' || name === `node.${node.spec.name}`) node.felix?.settingsChanged();
     }
-  }
-}
-
-/** The pod was deleted in the meantime, or replaced: its watch event ends what runs in it. */
-async function ignoreGone(report: Promise<void>): Promise<void> {
-  try {
-    await report;
-  } catch (error) {
-    if (error instanceof KubeApiError && (error.code === 404 || error.code === 409)) return;
-    throw error;
   }
 }

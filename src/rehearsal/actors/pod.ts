@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyObjectSchema, type KubeApi } from '../kube-api.ts';
+import { anyObjectSchema, type KubeApi, KubeApiError } from '../kube-api.ts';
 
 /** What the simulated kubelets read of a pod. */
 export const podSchema = anyObjectSchema.extend({
@@ -63,71 +63,81 @@ export async function reportContainer(
   const reason = state.running
     ? {}
     : { reason: 'ContainersNotReady', message: `containers with unready status: [${container?.name}]` };
-  await api.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
-    contentType: 'application/strategic-merge-patch+json',
-    query: { fieldManager: 'kubelet' },
-    body: {
-      metadata: { uid },
-      status: {
-        conditions: ['Ready', 'ContainersReady'].map((type) => ({
-          type,
-          status,
-          lastTransitionTime: now,
-          reason: null,
-          message: null,
-          ...reason,
-        })),
-        containerStatuses: [
-          {
-            name: container?.name,
-            image: container?.image,
-            imageID: container?.image,
-            containerID: `containerd://${uid}-${state.restarts}`,
-            ready: state.running,
-            started: state.running,
-            restartCount: state.restarts,
-            state: state.running ? { running: { startedAt: now } } : { waiting },
-            ...(state.lastExitCode === undefined ? {} : { lastState: { terminated } }),
-          },
-        ],
-      },
+  await patchStatus(
+    api,
+    pod,
+    {
+      conditions: ['Ready', 'ContainersReady'].map((type) => ({
+        type,
+        status,
+        lastTransitionTime: now,
+        reason: null,
+        message: null,
+        ...reason,
+      })),
+      containerStatuses: [
+        {
+          name: container?.name,
+          image: container?.image,
+          imageID: container?.image,
+          containerID: `containerd://${uid}-${state.restarts}`,
+          ready: state.running,
+          started: state.running,
+          restartCount: state.restarts,
+          state: state.running ? { running: { startedAt: now } } : { waiting },
+          ...(state.lastExitCode === undefined ? {} : { lastState: { terminated } }),
+        },
+      ],
     },
     signal,
-  });
+  );
 }
 
 /** Reports a pod whose container has ended well, and is not started again. */
 export async function reportSucceeded(api: KubeApi, pod: Pod, signal: AbortSignal): Promise<void> {
   const [container] = pod.spec.containers;
-  const { name, namespace = 'default', uid = '' } = pod.metadata;
+  const { uid = '' } = pod.metadata;
   const now = new Date().toISOString();
-  await api.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
-    contentType: 'application/strategic-merge-patch+json',
-    query: { fieldManager: 'kubelet' },
-    body: {
-      metadata: { uid },
-      status: {
-        phase: 'Succeeded',
-        conditions: ['Ready', 'ContainersReady'].map((type) => ({
-          type,
-          status: 'False',
-          reason: 'PodCompleted',
-          lastTransitionTime: now,
-        })),
-        containerStatuses: [
-          {
-            name: container?.name,
-            image: container?.image,
-            imageID: container?.image,
-            containerID: `containerd://${uid}-0`,
-            ready: false,
-            started: false,
-            restartCount: 0,
-            state: { running: null, terminated: { exitCode: 0, reason: 'Completed', startedAt: now, finishedAt: now } },
-          },
-        ],
-      },
+  await patchStatus(
+    api,
+    pod,
+    {
+      phase: 'Succeeded',
+      conditions: ['Ready', 'ContainersReady'].map((type) => ({
+        type,
+        status: 'False',
+        reason: 'PodCompleted',
+        lastTransitionTime: now,
+      })),
+      containerStatuses: [
+        {
+          name: container?.name,
+          image: container?.image,
+          imageID: container?.image,
+          containerID: `containerd://${uid}-0`,
+          ready: false,
+          started: false,
+          restartCount: 0,
+          state: { running: null, terminated: { exitCode: 0, reason: 'Completed', startedAt: now, finishedAt: now } },
+        },
+      ],
     },
     signal,
-  });
+  );
+}
+
+/** A pod that was deleted meanwhile, or replaced, is not reported: its watch event ends what runs in it. */
+async function patchStatus(api: KubeApi, { metadata }: Pod, status: object, signal: AbortSignal): Promise<void> {
+  const { name, namespace = 'default', uid = '' } = metadata;
+  try {
+    await api.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
+      contentType: 'application/strategic-merge-patch+json',
+      query: { fieldManager: 'kubelet' },
+      body: { metadata: { uid }, status },
+      signal,
+    });
+  } catch (error) {
+    if (error instanceof KubeApiError && (error.code === 404 || error.code === 409)) return;
+    throw error;
+  }
 }
