@@ -13,12 +13,17 @@ const ONE_LOOK_MS = 10_000;
 /** How long IPVS may take to be gone once kube-proxy has synced in nftables mode; it was flushed before (ms). */
 const IPVS_GONE_MS = 30_000;
 /** What the report says of a node whose stand-by did not tell. */
-const UNCOUNTED = 'it was not seen how many connections IPVS carried';
+const UNCOUNTED = 'without seeing how many connections IPVS carried';
+
+/** The kubelet has no room for a stand-by (`OutOfpods`, `OutOfcpu`, …: pkg/kubelet/lifecycle/predicate.go). */
+class NoRoom extends NodeFailed {}
 
 /**
  * Hand-over by a second kube-proxy: it programs the wanted mode beside the one that is left, which goes on serving what it
  * carries; then the node's own kube-proxy is replaced, whose clean-up takes the old rules away while the new ones are in the
  * kernel; then the second one goes. New connections meet nftables before IPVS, so with both there they are in nftables.
+ *
+ * A node that has no room for a second one is restarted: to evict what runs there would do more harm.
  */
 export class MakeBeforeBreak implements Handover {
   readonly #context: HandoverContext;
@@ -34,17 +39,28 @@ export class MakeBeforeBreak implements Handover {
   }
 
   async run(signal: AbortSignal): Promise<ProxyProof> {
+    try {
+      return await this.#handOver(signal);
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      await this.#standbys.remove(this.#context.node, () => true, signal);
+      const proof = await new NodeRestart(this.#context).run(signal);
+      return { ...proof, handover: `by restart: no room for a stand-by (${error.message})` };
+    }
+  }
+
+  async #handOver(signal: AbortSignal): Promise<ProxyProof> {
     const { node } = this.#context;
     const arrived = await this.#hasArrived(signal);
     const { standby, drained } = arrived ? { standby: this.#present(), drained: undefined } : await this.#ready(signal);
     // A stand-by of the other mode, left by a hand-over that was given up, would put its rules back.
     await this.#standbys.remove(node, ({ name }) => name !== standby?.name, signal);
     const proof = await new NodeRestart(this.#context).run(signal);
-    const remark = standby && this.#leavesIpvs ? await this.#ipvsGone(standby, signal) : undefined;
+    const unseen = standby && this.#leavesIpvs ? await this.#ipvsGone(standby, signal) : undefined;
     await this.#standbys.remove(node, () => true, signal);
-    const remarks = [proof.remark, remark, arrived || drained || !this.#leavesIpvs ? undefined : UNCOUNTED];
+    const remarks = [unseen, arrived || drained || !this.#leavesIpvs ? undefined : UNCOUNTED];
     const said = remarks.filter((text) => text !== undefined).join('; ');
-    return { ...proof, ...(drained ? { cut: drained.tcp } : {}), ...(said === '' ? {} : { remark: said }) };
+    return { ...proof, ...(drained ? { cut: drained.tcp } : {}), ...(said === '' ? {} : { handover: said }) };
   }
 
   /** A stand-by that serves, and what IPVS still carries when nothing is waited for any more. */
@@ -96,6 +112,7 @@ export class MakeBeforeBreak implements Handover {
     for (;;) {
       signal.throwIfAborted();
       const pod = await this.#standbys.ensure(node, 'serve', this.#mode, signal);
+      if (pod.rejected?.startsWith('OutOf')) throw new NoRoom(pod.rejected);
       if (pod.ended || crashLoops(pod))
         throw new NodeFailed(`its stand-by ${name} does not run (${pod.trouble ?? pod.ended})`);
       if (!pod.running) {
@@ -139,7 +156,7 @@ export class MakeBeforeBreak implements Handover {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(IPVS_GONE_MS)]);
     const state = await this.#await(standby, { enough: isGone, signal: limit });
     signal.throwIfAborted();
-    if (state === undefined) return 'it was not seen that IPVS is empty';
+    if (state === undefined) return 'without seeing that IPVS is empty';
     if (isGone(state)) return undefined;
     const left = `${state.servers} virtual servers${state.interface ? ', kube-ipvs0' : ''}`;
     throw new NodeFailed(`kube-proxy runs nftables, but IPVS is still there: ${left}`);

@@ -27,7 +27,9 @@ import { kubeProxyConfigMap, kubeProxyDaemonSet, tigeraStatusCalico } from '../c
 import { locateServer } from '../cluster/server-address.ts';
 import { countEndpoints, listServices } from '../cluster/services.ts';
 import { standbyConfig } from '../cluster/standby/config.ts';
+import { standbyPod } from '../cluster/standby/pod.ts';
 import { standbyRefusal } from '../cluster/standby/pods.ts';
+import { sumRequests } from '../cluster/standby/room.ts';
 import { listSystemPods } from '../cluster/system-pods.ts';
 import { readUserName } from '../cluster/user.ts';
 import type { Handover } from '../model/plan.ts';
@@ -72,6 +74,12 @@ export function createFacts(cluster: Cluster, { sample, takeOverLock, handover }
     const namespace = (await calico())?.namespace;
     if (namespace === undefined) return [];
     return namespace === 'kube-system' ? await systemPods() : await listSystemPods(cluster, namespace);
+  });
+  const standby = once(async () => {
+    const [daemonSet, [node], { configMap }] = await Promise.all([proxyDaemonSet(), nodes(), proxyConfig()]);
+    if (daemonSet === undefined || node === undefined) return undefined;
+    const config = standbyConfig(configMap.text, 'nftables');
+    return { daemonSet, node: node.name, purpose: 'serve', mode: 'nftables', config } as const;
   });
   const review = memoize(
     (permission: Permission) => JSON.stringify(permission),
@@ -124,11 +132,14 @@ export function createFacts(cluster: Cluster, { sample, takeOverLock, handover }
     }),
     missing: async (permissions) => (await pMap(permissions, review, { concurrency: REVIEWS })).flat(),
     standbyRefusal: once(async () => {
-      const [daemonSet, [node], { configMap }] = await Promise.all([proxyDaemonSet(), nodes(), proxyConfig()]);
-      if (daemonSet === undefined || node === undefined) return undefined;
-      const config = standbyConfig(configMap.text, 'nftables');
-      return await standbyRefusal(cluster, { daemonSet, node: node.name, purpose: 'serve', mode: 'nftables', config });
+      const options = await standby();
+      return options && (await standbyRefusal(cluster, options));
     }),
+    standbySpec: async () => {
+      const options = await standby();
+      return options && standbyPod(options).spec;
+    },
+    podRequests: once(() => sumRequests(cluster)),
     object,
     objects,
   };

@@ -9,6 +9,7 @@ import type { ObjectRef, PlainObject, ResourceRef } from '../cluster/objects.ts'
 import type { Permission } from '../cluster/permissions.ts';
 import type { ServerAddress } from '../cluster/server-address.ts';
 import type { ServiceFacts } from '../cluster/services.ts';
+import type { Amounts } from '../cluster/standby/room.ts';
 import type { SystemPod } from '../cluster/system-pods.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
 import type { Handover } from '../model/plan.ts';
@@ -68,6 +69,10 @@ export interface ClusterFacts {
   missing: (permissions: readonly Permission[]) => Promise<Permission[]>;
   /** Why the API server would not take a stand-by for a node, asked by a dry run; undefined: it would. */
   standbyRefusal: () => Promise<string | undefined>;
+  /** `spec` of a node's stand-by; undefined where there is no kube-proxy. @throws Failure `Invalid` where none can be made */
+  standbySpec: () => Promise<unknown>;
+  /** What the pods of all namespaces ask of their nodes. Long. */
+  podRequests: () => Promise<ReadonlyMap<string, Amounts>>;
   /** One object; undefined where it, or its CRD, is not there. */
   object: (ref: ObjectRef) => Promise<PlainObject | undefined>;
   /** A list that is not long, in one namespace or in all. Empty where its CRD is not there. */

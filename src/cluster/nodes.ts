@@ -24,6 +24,8 @@ export interface ClusterNode extends Pick<WaveNode, 'name' | 'controlPlane' | 'r
   taintKeys: readonly string[];
   /** IP addresses and host names of `status.addresses`. */
   addresses: readonly string[];
+  /** `status.allocatable`, as quantities: `cpu: 7910m`, `pods: 110`. */
+  allocatable: Readonly<Record<string, string>>;
 }
 
 /** A node on which kube-proxy of the DaemonSet runs. */
@@ -45,6 +47,7 @@ const nodeSchema = z.looseObject({
   status: z.looseObject({
     conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).default([]),
     addresses: z.array(z.looseObject({ address: z.string() })).default([]),
+    allocatable: z.record(z.string(), z.string()).default({}),
     nodeInfo: z.looseObject({
       kernelVersion: z.string(),
       kubeletVersion: z.string(),
@@ -73,6 +76,7 @@ export function parseNode(object: PlainObject): ClusterNode {
     annotationKeys: Object.keys(annotations),
     taintKeys: spec.taints.map(({ key }) => key),
     addresses: status.addresses.map(({ address }) => address),
+    allocatable: status.allocatable,
   };
 }
 

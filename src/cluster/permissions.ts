@@ -66,6 +66,9 @@ export const standbyPermissions: readonly Permission[] = [
   { group: '', resource: 'pods', namespace: kubeSystem, verb: 'create' },
 ];
 
+/** What tells beforehand which nodes have no room for a stand-by. Without it their kubelets say so, when it is tried. */
+export const roomPermissions: readonly Permission[] = [{ group: '', resource: 'pods', verb: 'list' }];
+
 /** Needed wherever Calico is. */
 const calico: readonly Rule[] = [
   // `default` on a manifest install, and node.<canary> for as long as the canary goes alone: RBAC knows no prefix, and the

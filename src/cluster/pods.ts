@@ -16,6 +16,8 @@ export interface DaemonPod {
   image: string;
   /** Why it does not run, where the kubelet says it: `CrashLoopBackOff`, `ImagePullBackOff`, `exit code 1`. */
   trouble: string | undefined;
+  /** Why a kubelet did not take it at all, where it says so: `OutOfpods: Node didn't have enough resource: pods`. */
+  rejected: string | undefined;
   /** It has run to its end: `Succeeded`, or `Failed`, which includes that the kubelet did not take it. */
   ended: 'Succeeded' | 'Failed' | undefined;
 }
@@ -42,6 +44,7 @@ export function daemonPodOf(pod: SystemPod, container: string): DaemonPod | unde
     restarts: state?.restarts ?? 0,
     image: state?.image ?? '',
     trouble: state?.trouble ?? pod.rejected,
+    rejected: pod.rejected,
     ended: pod.phase === 'Succeeded' || pod.phase === 'Failed' ? pod.phase : undefined,
   };
 }

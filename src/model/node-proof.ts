@@ -19,6 +19,8 @@ export const proxyProofSchema = z.object({
   syncFailures: z.number().int().positive().optional(),
   /** Of a hand-over with a stand-by: TCP connections that IPVS still carried when it was taken away. */
   cut: z.number().int().nonnegative().optional(),
+  /** What else is to be known of its hand-over: that it was another one than the plan's, and why; what was not seen. */
+  handover: z.string().optional(),
   /** Why something above is missing, for the report. */
   remark: z.string().optional(),
 });

@@ -109,7 +109,7 @@ export function handoverFact({ kubeProxy }: Pick<Plan, 'kubeProxy'>): string | u
     drainTimeoutMs === 0
       ? 'connections that IPVS carries are cut at once'
       : `connections that IPVS carries have ${readable(drainTimeoutMs)} to end`;
-  return `make-before-break: a second kube-proxy serves a node in ${to} before its own one is replaced${to === 'nftables' ? `; ${drain}` : ''}`;
+  return `make-before-break: a second kube-proxy serves a node in ${to} before its own one is replaced${to === 'nftables' ? `; ${drain}` : ''}; one that has no room for it is restarted`;
 }
 
 /** What may take how long before the run gives up and undoes. */

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../model/failure.ts';
 import type { ProxyMode } from '../model/mode.ts';
+import { FullNode } from './actors/full-node.ts';
 import { startNodeNetwork } from './actors/node-network.ts';
 import { NodeSoftware, type NodeView } from './actors/node-software.ts';
 import { TigeraOperator } from './actors/tigera-operator.ts';
 import { type AuditCount, type AuditWrite, countRequests, readAuditWrites } from './audit.ts';
 import { type ControlPlane, type ControlPlaneBinaries, startControlPlane } from './control-plane.ts';
 import { calicoCrds } from './crds.ts';
+import { joinOnce } from './join-once.ts';
 import { anyObjectSchema, KubeApi, type NewObject } from './kube-api.ts';
+import { nodeReadiness } from './node-readiness.ts';
 import { type InitialDataplane, manifestObjects, operatorObjects } from './objects/calico.ts';
 import { type CalicoInstall, type CalicoVersion, calicoReleases } from './objects/calico-version.ts';
 import { kubeProxyObjects } from './objects/kube-proxy.ts';
@@ -111,7 +113,7 @@ export async function createRehearsalCluster(options: RehearsalOptions): Promise
   // Parsing 1.5 MB of YAML takes a second: while the control plane starts, it costs nothing.
   const reading = calico === 'none' ? Promise.resolve([]) : calicoCrds(calicoVersion, calico);
   const [started, crds] = await Promise.allSettled([
-    startControlPlane({ name, binaries: options.binaries, timing, signal }),
+    startControlPlane({ name, binaries: options.binaries, timing, fullNode: fullNodeOf(options, count), signal }),
     reading,
   ]);
   if (started.status === 'rejected') throw started.reason;
@@ -124,6 +126,11 @@ export async function createRehearsalCluster(options: RehearsalOptions): Promise
     await closeAll(closers);
     throw error;
   }
+}
+
+/** Scenario `full-node`: the last worker. */
+function fullNodeOf({ scenario = 'healthy' }: RehearsalOptions, count: number): string | undefined {
+  return scenarios[scenario].fullNode && lastOf(planNodes(count)).name;
 }
 
 interface Beginning {
@@ -176,6 +183,10 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
     await Promise.all(running);
   });
 
+  const fullNodeName = fullNodeOf(options, count);
+  const fullNode = fullNodeName === undefined ? undefined : new FullNode(api, fullNodeName, onError);
+  if (fullNode) running.push(fullNode.run(stopped.signal));
+
   const dataplane = options.calicoDataplane ?? 'Iptables';
   const operator =
     release && calico === 'operator'
@@ -214,6 +225,7 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
   await settled(software, deadline);
   await deploymentsAvailable(api, deadline);
   if (operator) await operatorAvailable(api, deadline);
+  await fullNode?.fill(deadline);
   software.arm();
 
   const addNode = async (): Promise<string> => {
@@ -264,7 +276,7 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
     },
     setNodeReady: async (node, ready) => {
       software.setReachable(node, ready);
-      await api.call('PATCH', `/api/v1/nodes/${node}/status`, readiness(ready, stopped.signal));
+      await api.call('PATCH', `/api/v1/nodes/${node}/status`, nodeReadiness(ready, stopped.signal));
     },
     heal: () => software.disarm(),
     rebootNode: (node) => software.reboot(node, stopped.signal),
@@ -283,42 +295,6 @@ async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
     await closer().catch((error: unknown) => errors.push(error));
   }
   if (errors.length > 0) throw new AggregateError(errors, 'the rehearsal cluster could not be removed entirely');
-}
-
-/** Scenario `node-joins`: once, some time after the first node has synced in nftables. */
-function joinOnce(
-  software: NodeSoftware,
-  addNode: () => Promise<string>,
-  timing: RehearsalTiming,
-  signal: AbortSignal,
-  onError: (error: unknown) => void,
-): void {
-  const onSynced = (_node: string, mode: ProxyMode) => {
-    if (mode !== 'nftables') return;
-    software.off('synced', onSynced);
-    delay(timing.joinMs, undefined, { signal })
-      .then(addNode)
-      .catch((error: unknown) => {
-        if (!signal.aborted) onError(error);
-      });
-  };
-  software.on('synced', onSynced);
-}
-
-/** As pkg/controller/nodelifecycle writes it for a kubelet that has not reported for its grace period. */
-function readiness(ready: boolean, signal: AbortSignal) {
-  const status = ready ? 'True' : 'Unknown';
-  const why = ready
-    ? { reason: 'KubeletReady', message: 'kubelet is posting ready status' }
-    : { reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' };
-  const now = new Date().toISOString();
-  const condition = { type: 'Ready', status, ...why, lastHeartbeatTime: now, lastTransitionTime: now };
-  return {
-    body: { status: { conditions: [condition] } },
-    contentType: 'application/strategic-merge-patch+json',
-    query: { fieldManager: 'kube-controller-manager' },
-    signal,
-  };
 }
 
 function lastOf(nodes: NodeSpec[]): NodeSpec {

@@ -26,6 +26,8 @@ export interface ControlPlaneOptions {
   name: string;
   binaries: ControlPlaneBinaries;
   timing: RehearsalTiming;
+  /** Name of a node whose kubelet is an actor that counts. */
+  fullNode?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +54,7 @@ const run = promisify(execFile);
  * @throws Failure `Unhealthy` with the end of kwokctl's output; nothing is left behind then.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { name, binaries, timing, signal } = options;
+  const { name, binaries, timing, fullNode, signal } = options;
   const directory = await mkdtemp(join(tmpdir(), 'proxyshift-'));
   const guard = startGuard(directory, name);
   const home = join(directory, 'clusters', name);
@@ -80,7 +82,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     await writeFile(egress, stringify(egressSelector(nodeNetworkSocket)));
     await writeFile(audit, stringify(auditPolicy));
     const ports = await freePorts(6);
-    const documents = [kwokctlConfig(binaries, ports, audit, egress), ...kwokStages(timing)];
+    const documents = [kwokctlConfig(binaries, ports, audit, egress), ...kwokStages(timing, fullNode)];
     await writeFile(config, documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n'));
     await kwokctl('--config', config, 'create', 'cluster', '--kubeconfig', kubeconfigPath, '--wait', '90s');
     return {

@@ -1,31 +1,47 @@
+import { TAKEN } from './actors/full-node.ts';
 import type { RehearsalTiming } from './timing.ts';
+
+const podStarts = (timing: RehearsalTiming, name: string, where: object[]) =>
+  stage(name, 'Pod', {
+    selector: {
+      matchExpressions: [
+        { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' },
+        { key: '.status.phase', operator: 'In', values: ['Pending'] },
+        ...where,
+      ],
+    },
+    delay: {
+      durationMilliseconds: timing.podStartMs,
+      jitterDurationMilliseconds: timing.podStartMs + timing.podStartJitterMs,
+    },
+    next: { statusTemplate: podRunning },
+  });
 
 /**
  * How kwok plays kubelet here. Its own default stages would overwrite the kubelet port and address of a node with
  * kwok's (kustomize/stage/node/heartbeat-with-lease), and start pods without a delay.
  *
  * A crash is not kwok's: the stages look at pods in phase Pending only, so what an actor reports afterwards stays.
+ *
+ * @param fullNode one whose kubelet takes no pod without having counted: there kwok starts what was taken
  */
-export function kwokStages(timing: RehearsalTiming): object[] {
+export function kwokStages(timing: RehearsalTiming, fullNode?: string): object[] {
+  const ofFullNode = { key: '.spec.nodeName', values: [fullNode] };
   return [
     stage('node-heartbeat', 'Node', {
       selector: { matchExpressions: [{ key: '.metadata.name', operator: 'Exists' }] },
       delay: { durationMilliseconds: 600_000, jitterDurationMilliseconds: 660_000 },
       next: { statusTemplate: heartbeat },
     }),
-    stage('pod-start', 'Pod', {
-      selector: {
-        matchExpressions: [
-          { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' },
-          { key: '.status.phase', operator: 'In', values: ['Pending'] },
-        ],
-      },
-      delay: {
-        durationMilliseconds: timing.podStartMs,
-        jitterDurationMilliseconds: timing.podStartMs + timing.podStartJitterMs,
-      },
-      next: { statusTemplate: podRunning },
-    }),
+    ...(fullNode === undefined
+      ? [podStarts(timing, 'pod-start', [])]
+      : [
+          podStarts(timing, 'pod-start', [{ ...ofFullNode, operator: 'NotIn' }]),
+          podStarts(timing, 'pod-start-taken', [
+            { ...ofFullNode, operator: 'In' },
+            { key: `.metadata.annotations["${TAKEN}"]`, operator: 'Exists' },
+          ]),
+        ]),
     stage('pod-delete', 'Pod', {
       selector: { matchExpressions: [{ key: '.metadata.deletionTimestamp', operator: 'Exists' }] },
       next: { delete: true },

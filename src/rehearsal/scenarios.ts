@@ -10,6 +10,7 @@ export const scenarioNames = [
   'operator-degraded',
   'felix-fails',
   'slow-nodes',
+  'full-node',
   'node-joins',
 ] as const;
 export const scenarioNameSchema = z.enum(scenarioNames);
@@ -35,6 +36,8 @@ export interface Scenario {
   operatorDegradedOnNftables?: true;
   /** The Felix that is the first to go to nftables cannot program its rules there. */
   felixFails?: true;
+  /** The last worker has no room for one pod more. */
+  fullNode?: true;
   /** A node joins once the first node has synced in nftables. */
   nodeJoins?: true;
 }
@@ -75,6 +78,11 @@ export const scenarios: Record<ScenarioName, Scenario> = {
     description: 'every third node takes several seconds more for its first sync',
     // kubernetes/kubernetes#135639 and #139513: a first sync of minutes with very many Services.
     slow: (index) => index % 3 === 2,
+  },
+  'full-node': {
+    description: 'one worker has no room for one pod more, so its kubelet would refuse a stand-by',
+    // Common where a node may have few pods: pkg/kubelet/lifecycle/predicate.go.
+    fullNode: true,
   },
   'node-joins': { description: 'a node joins the cluster in the middle of the run', nodeJoins: true },
 };

@@ -100,9 +100,7 @@ export class Journal {
   saw(proofs: readonly ProofGroup[], felix: readonly FelixGroup[] = []): void {
     for (const proof of ungroupProofs(proofs)) {
       const before = this.#nodes.get(proof.node);
-      // What the hand-over has cut stays true of this pod, however often it is looked at.
-      const cut = before?.pod === proof.pod ? (proof.cut ?? before.cut) : proof.cut;
-      this.#nodes.set(proof.node, cut === undefined ? proof : { ...proof, cut });
+      this.#nodes.set(proof.node, before?.pod === proof.pod ? { ...ofHandOver(before), ...proof } : proof);
     }
     for (const proof of ungroupFelix(felix)) this.#felix.set(proof.node, proof);
   }
@@ -241,4 +239,9 @@ export class Journal {
       }),
     );
   }
+}
+
+/** What stays true of a pod, however often it is looked at afterwards. */
+function ofHandOver({ cut, handover }: ProxyProof): Pick<ProxyProof, 'cut' | 'handover'> {
+  return { ...(cut === undefined ? {} : { cut }), ...(handover === undefined ? {} : { handover }) };
 }

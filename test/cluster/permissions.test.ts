@@ -7,6 +7,7 @@ import {
   type Permission,
   requiredPermissions,
   rollingPermissions,
+  roomPermissions,
   standbyPermissions,
 } from '../../src/cluster/permissions.ts';
 
@@ -96,8 +97,10 @@ test('strategy rolling needs one permission more, which a run in waves is not gi
   expect(granted(['rolling'])).toEqual(rollingPermissions.map(describePermission));
 });
 
-test('hand-over make-before-break needs one permission more, which a run by restarts is not given', () => {
-  expect(granted(['make-before-break'])).toEqual(standbyPermissions.map(describePermission));
+test('hand-over make-before-break needs a permission more and can use another one, which a run by restarts is not given', () => {
+  expect(granted(['make-before-break'])).toEqual(
+    [...standbyPermissions, ...roomPermissions].map(describePermission).sort(),
+  );
 });
 
 test('nothing in deploy/rbac.yaml is a wildcard', () => {

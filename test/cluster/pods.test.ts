@@ -52,6 +52,7 @@ describe('parseDaemonPod', () => {
       restarts: 0,
       image: 'registry/kube-proxy:v1.35.4',
       trouble: undefined,
+      rejected: undefined,
     });
   });
 

@@ -82,6 +82,26 @@ describe('hand-over make-before-break', () => {
     expect(kernels(cluster)).toEqual(all({ ipvs: false, nftables: true, outages: 0, cutConnections: 3 }));
   });
 
+  it('a full node takes no stand-by: it alone is restarted, nothing is evicted for it, and the report says so', async () => {
+    const { cluster, start } = await rehearse({ ...asked, scenario: 'full-node' });
+    const run = await start();
+    await run.approve();
+    const report = await run.ended();
+    expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
+    expect(report.findings.filter(({ code }) => code === 'PXS097')).toMatchObject([
+      { severity: 'note', objects: ['Node node-04'] },
+    ]);
+    const restarted = report.nodes.filter(({ handover: how }) => how?.startsWith('by restart'));
+    expect(restarted).toMatchObject([
+      { node: 'node-04', handover: expect.stringMatching(/no room for a stand-by \(OutOfpods: .*requested: 1/) },
+    ]);
+    expect(kernels(cluster).map(({ nftables, outages }) => [nftables, outages])).toEqual([
+      ...Array(4).fill([true, 0]),
+      [true, 1],
+    ]);
+    expect(await standbysOf(cluster)).toEqual([]);
+  });
+
   it('where a stand-by fails, the node is left as it was, without the stand-by', async () => {
     const { cluster, start } = await rehearse({ ...asked, scenario: 'canary-crashes' });
     const before = await objectsOf(cluster);
@@ -205,7 +225,9 @@ describe('hand-over make-before-break', () => {
     await run.offered();
     const { plan, findings } = await run.report();
     expect(plan?.kubeProxy).toMatchObject({ handover: 'restart', handoverInstead: expect.stringMatching(why) });
-    const warned = findings.filter(({ code }) => /^PXS09/.test(code)).map(({ message }) => message);
+    const warned = findings
+      .filter(({ code, severity }) => /^PXS09/.test(code) && severity === 'warning')
+      .map(({ message }) => message);
     if (plan?.kubeProxy.strategy === 'waves') expect(warned).toEqual([plan.kubeProxy.handoverInstead]);
     await run.say('reject');
     expect(await cluster.auditWrites(workerUser)).toEqual([]);

@@ -103,3 +103,28 @@ it('an undo step that cannot succeed is shown as stuck, waits for a person, and 
   expect(report.outcome).toBe('rolled-back');
   expect(await objectsOf(rehearsal.cluster)).toEqual(before);
 });
+
+it('an API server that loses answers and cuts streams while stand-bys serve only delays the run, and no node is without rules', async () => {
+  const rehearsal = await rehearse({
+    calico: 'none',
+    nodes: 3,
+    also: ['make-before-break'],
+    entry: { rollout: { handover: 'make-before-break', drainTimeout: '20s' } },
+  });
+  const { cluster } = rehearsal;
+  const proxy = await withProxy(rehearsal);
+  // The pod is there, and nobody has been told; a dry run is no creation.
+  proxy.inject({ match: /^POST [^?]*\/pods(?!.*dryRun)/, fault: { cutAfterBytes: 10 }, times: 2 });
+  proxy.inject({ match: /^DELETE .*pods\/kube-proxy-standby/, fault: { status: 500 }, times: 2 });
+  proxy.inject({ match: /^GET .*\/log\?.*ipvs-connections/, fault: 'cut', times: 2 });
+  proxy.inject({ match: /portforward/, fault: 'cut', times: 3 });
+  const run = await rehearsal.start();
+  await run.approve();
+  const serves = () => cluster.nodes().filter(({ standbys, nftablesTable }) => standbys.length > 0 && nftablesTable);
+  await expect.poll(() => serves().length, { timeout: 60_000, interval: 20 }).toBeGreaterThan(0);
+  proxy.cutAll();
+  const report = await run.ended();
+  expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
+  const served = { outages: 0, cutConnections: 0, ipvsInterface: false, nftablesTable: true, standbys: [] };
+  expect(cluster.nodes()).toMatchObject(Array(3).fill(served));
+});

@@ -5,7 +5,7 @@
  * It is sent to the cluster as it is, without its types; it imports nothing of this project.
  */
 import { createSocket } from 'node:dgram';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, isIPv6, type Socket } from 'node:net';
 
 /** A way to the servers that is asked on. */
 interface Path {
@@ -49,9 +49,13 @@ function serve(): void {
     socket.on('error', () => socket.destroy());
     socket.on('data', (data) => socket.write(data));
   }).listen(PORT);
-  const udp = createSocket('udp4');
-  udp.on('message', (message, from) => udp.send(message, from.port, from.address));
-  udp.bind(PORT);
+  for (const type of ['udp4', 'udp6'] as const) {
+    const udp = createSocket({ type, ipv6Only: type === 'udp6' });
+    udp.on('message', (message, from) => udp.send(message, from.port, from.address));
+    // A cluster of one family has pods of one family; a path that nobody answers on is seen by its clients.
+    udp.on('error', (error) => process.stderr.write(`${type}: ${error.message}\n`));
+    udp.bind(PORT);
+  }
 }
 
 /**
@@ -69,7 +73,7 @@ function limit(over: () => void): { clear: () => void } {
 function once({ kind, host, port }: Path): Promise<string | undefined> {
   return new Promise((resolve) => {
     if (kind === 'udp') {
-      const socket = createSocket('udp4');
+      const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
       const end = (error?: string) => {
         timer.clear();
         socket.close();
@@ -84,8 +88,9 @@ function once({ kind, host, port }: Path): Promise<string | undefined> {
     const socket = connect({ host, port });
     const end = (error?: string) => {
       timer.clear();
-      // Closed by a reset: no TIME_WAIT stays behind.
-      socket.resetAndDestroy();
+      // Closed by a reset: no TIME_WAIT stays behind. One that is still being made would be waited for first.
+      if (socket.connecting) socket.destroy();
+      else socket.resetAndDestroy();
       resolve(error);
     };
     const timer = limit(() => end('timeout'));

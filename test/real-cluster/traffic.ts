@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Cluster } from '../../src/cluster/connect.ts';
@@ -69,6 +70,7 @@ export class Traffic {
         const made = await createObject(cluster, ref('v1', 'Service', 'services', name), {
           spec: {
             ...spec,
+            ipFamilyPolicy: 'PreferDualStack',
             selector: { app: 'server' },
             ports: ['TCP', 'UDP'].map((protocol) => ({
               name: protocol.toLowerCase(),
@@ -87,16 +89,7 @@ export class Traffic {
         spec: { selector: { app: 'server' }, ports: [{ port: 80, targetPort: PORT }] },
       });
     }
-    const paths = targets.flatMap(({ name, clusterIP, type, ports }) => {
-      const host = type === 'NodePort' ? 'NODE' : clusterIP;
-      const [tcp, udp] = ports.map(({ port, nodePort }) => (type === 'NodePort' ? nodePort : port));
-      const everyMs = name === 'cluster-ip' ? EVERY_MS : OTHERS_EVERY_MS;
-      return [
-        { name: `${name} tcp`, kind: 'tcp', host, port: tcp, everyMs },
-        { name: `${name} udp`, kind: 'udp', host, port: udp, everyMs: OTHERS_EVERY_MS },
-        ...(name === 'cluster-ip' ? [{ name: `${name} held`, kind: 'held', host, port: tcp, everyMs }] : []),
-      ];
-    });
+    const paths = targets.flatMap(pathsOf);
     await createObject(cluster, ref('apps/v1', 'DaemonSet', 'daemonsets', 'server'), daemonSet('server', image, []));
     await createObject(cluster, ref('apps/v1', 'DaemonSet', 'daemonsets', 'client'), daemonSet('client', image, paths));
     const traffic = new Traffic(cluster);
@@ -150,9 +143,24 @@ export class Traffic {
   }
 }
 
+/** The ways to a Service that each client asks on: by its NodePorts, or by each of its addresses. */
+function pathsOf({ name, clusterIPs, type, ports }: { name: string } & z.infer<typeof serviceSchema>['spec']) {
+  const hosts = type === 'NodePort' ? ['NODE'] : clusterIPs;
+  const [tcp, udp] = ports.map(({ port, nodePort }) => (type === 'NodePort' ? nodePort : port));
+  return hosts.flatMap((host) => {
+    const path = isIPv6(host) ? `${name} v6` : name;
+    const everyMs = path === 'cluster-ip' ? EVERY_MS : OTHERS_EVERY_MS;
+    return [
+      { name: `${path} tcp`, kind: 'tcp', host, port: tcp, everyMs },
+      { name: `${path} udp`, kind: 'udp', host, port: udp, everyMs: OTHERS_EVERY_MS },
+      ...(name === 'cluster-ip' ? [{ name: `${path} held`, kind: 'held', host, port: tcp, everyMs }] : []),
+    ];
+  });
+}
+
 const serviceSchema = z.looseObject({
   spec: z.looseObject({
-    clusterIP: z.string(),
+    clusterIPs: z.array(z.string()),
     type: z.string(),
     ports: z.array(z.looseObject({ port: z.number(), nodePort: z.number().optional() })),
   }),

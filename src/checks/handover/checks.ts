@@ -4,12 +4,13 @@ import { felixFollowsStandby } from './felix.ts';
 import { fromIpvs } from './from-ipvs.ts';
 import { healthCheckPorts } from './health-check-ports.ts';
 import { freePorts } from './ports.ts';
+import { room } from './room.ts';
 import { template } from './template.ts';
 import { version } from './version.ts';
 
 /**
- * What hand-over make-before-break asks for. Made where clusters.yaml asks for it. What they find is a warning, which the
- * approval accepts: nodes are then handed over by restart.
+ * What hand-over make-before-break asks for. Made where clusters.yaml asks for it. What they warn of the approval accepts: nodes
+ * are then handed over by restart.
  */
 export const handoverChecks: readonly Check[] = [
   version,
@@ -19,4 +20,5 @@ export const handoverChecks: readonly Check[] = [
   felixFollowsStandby,
   fromIpvs,
   healthCheckPorts,
+  room,
 ];

@@ -4,7 +4,6 @@ import { sha256 } from '../../cluster/hash.ts';
 import { editProxyConfig } from '../../cluster/kube-proxy/config-edit.ts';
 import type { ProxyConfigMap } from '../../cluster/kube-proxy/config-map.ts';
 import type { ProxyConfigSummary } from '../../cluster/kube-proxy/config-schema.ts';
-import { RESTARTED_AT } from '../../cluster/kube-proxy/rolling-restart.ts';
 import type { LinuxNode } from '../../cluster/nodes.ts';
 import { describeRef } from '../../cluster/objects.ts';
 import { kubeProxyDaemonSet } from '../../cluster/refs.ts';
@@ -15,6 +14,7 @@ import type { ProxyProof } from '../../model/node-proof.ts';
 import type { KubeProxyPlan, PlannedChange } from '../../model/plan.ts';
 import { type Canary, chooseCanary, planWaves, type WaveNode, waveSize } from '../../model/waves.ts';
 import { diffOf } from './diff.ts';
+import { podChanges } from './pod-changes.ts';
 import { waveNodes } from './wave-nodes.ts';
 
 /** A wave is about a dozen events of history, and Temporal ends a workflow at 51,200. */
@@ -82,7 +82,7 @@ export function planKubeProxy(
       undo: `The saved text is put back, nodes in ${to} are restarted.`,
     });
   }
-  if (toRestart.length > 0) changes.push(...podsChange(plan, toRestart.length));
+  if (toRestart.length > 0) changes.push(...podChanges(plan, toRestart.length));
   return { plan, changes };
 }
 
@@ -107,31 +107,6 @@ function modeBefore(modes: readonly ObservedMode[]): ProxyMode | undefined {
 function tooManyWaves(waves: number, maxUnavailable: ClusterEntry['rollout']['maxUnavailable']): Failure {
   const message = `rollout.maxUnavailable ${maxUnavailable} would take ${waves} waves; a run has at most ${MOST_WAVES}`;
   return new Failure('Invalid', message, { hint: 'Raise it in clusters.yaml, or use strategy "rolling".' });
-}
-
-/** What happens to the pods: they are deleted, or the template of their DaemonSet gets another annotation. */
-function podsChange({ strategy, from, to, waves, canary, handover }: KubeProxyPlan, nodes: number): PlannedChange[] {
-  if (strategy === 'rolling') {
-    return [
-      {
-        object: 'DaemonSet kube-system/kube-proxy',
-        diff: `annotation ${RESTARTED_AT} of its template, as kubectl rollout restart sets it: it replaces ${nodes} pods by its own update strategy`,
-        undo: 'The saved object is put back: its pods are replaced once more, in the saved mode.',
-      },
-    ];
-  }
-  const replaced = {
-    object: `${nodes} Pods kube-system/kube-proxy-*`,
-    diff: `deleted in ${waves.length} waves${canary ? ', the canary alone first' : ''}; the DaemonSet makes them anew`,
-    undo: `Nodes that do not show ${from} are restarted in the saved mode.`,
-  };
-  if (handover === 'restart') return [replaced];
-  const standbys = {
-    object: `${nodes} Pods kube-system/kube-proxy-standby-${to}-*`,
-    diff: 'made for the nodes of a wave, each from the template of DaemonSet kube-proxy, and deleted when its node has been handed over',
-    undo: 'They are deleted, and their rules are taken away with them.',
-  };
-  return [standbys, replaced];
 }
 
 /** `rollout restart` does nothing by itself where pods are replaced on deletion only. */

@@ -14,9 +14,10 @@ import { whyRestart } from '../handover/why-restart.ts';
 import { diffOf } from '../plan/diff.ts';
 import { estimateTime } from '../plan/estimate.ts';
 import { hashObjects } from '../plan/objects.ts';
+import { podChangesBack } from '../plan/pod-changes.ts';
 import { waveNodes } from '../plan/wave-nodes.ts';
 import type { Chosen } from './choose-snapshot.ts';
-import type { NodeDifference, ObjectDifference } from './differences.ts';
+import type { ObjectDifference } from './differences.ts';
 
 /** What makes the plan of a rollback, beside the facts. */
 export interface RollbackPlanInput {
@@ -64,7 +65,10 @@ export async function makeRollbackPlan(input: RollbackPlanInput): Promise<Plan> 
       wayBack,
     },
     ...(takeOverLock === undefined ? {} : { takeOverLock }),
-    changes: [...chosen.differences.objects.map(objectChange), ...podChanges(chosen.differences.nodes, kubeProxy)],
+    changes: [
+      ...chosen.differences.objects.map(objectChange),
+      ...podChangesBack(kubeProxy, chosen.differences.nodes.length),
+    ],
     objects,
     estimate: estimateTime(systemPods, {
       waves: kubeProxy.waves.length,
@@ -165,15 +169,4 @@ export function objectChange({ ref, found, saved }: ObjectDifference): PlannedCh
 
 function asYaml(object: unknown): string {
   return object === undefined ? '' : stringify(comparable(object), { lineWidth: 0, sortMapEntries: true });
-}
-
-function podChanges(nodes: readonly NodeDifference[], { waves, to }: KubeProxyPlan): PlannedChange[] {
-  if (nodes.length === 0) return [];
-  return [
-    {
-      object: `${nodes.length} Pods kube-system/kube-proxy-*`,
-      diff: `deleted in ${waves.length} waves, the canary alone first; the DaemonSet makes them anew in ${to}`,
-      undo: 'A migration brings them forward again.',
-    },
-  ];
 }

@@ -187,7 +187,13 @@ function nodeRows({ nodes, felix }: Report): string[][] {
       proof.synced === undefined ? 'not seen' : proof.synced ? 'yes' : 'no',
       proof.witnesses.join(' + ') || 'none',
       ...(felix.length > 0 ? [felixOf.get(proof.node) ?? '–'] : []),
-      [proof.cut ? `${proof.cut} connections cut with IPVS` : undefined, proof.remark].filter(Boolean).join('; '),
+      [
+        proof.cut ? `${proof.cut} connections cut with IPVS` : undefined,
+        proof.handover && `handed over ${proof.handover}`,
+        proof.remark,
+      ]
+        .filter(Boolean)
+        .join('; '),
     ]);
 }
 

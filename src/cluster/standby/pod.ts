@@ -23,9 +23,12 @@ export interface StandbyPodOptions {
 
 /**
  * A second kube-proxy beside the one of a node, made of the template of its DaemonSet: same image, account, host network,
- * mounts, priority and resources. It differs in its configuration, in the programs that it finds ({@link standbyTools}), and
+ * mounts and resources. It differs in its configuration, in the programs that it finds ({@link standbyTools}), and
  * in what would take it for the other one: labels, probes, ports. A bare pod bound to its node, since a label on the node or
  * a DaemonSet of its own would say less of which node is handed over.
+ *
+ * It has no priority: on a full node a kubelet evicts other pods for a critical one (pkg/kubelet/preemption/preemption.go), and
+ * refuses any other.
  *
  * @throws Failure `Invalid` where the template has no container kube-proxy with `--config`
  */
@@ -35,8 +38,18 @@ export function standbyPod({ daemonSet, node, purpose, mode, config }: StandbyPo
   const object = describeRef(kubeProxyDaemonSet);
   if (container === undefined)
     throw new Failure('Invalid', `${object} has no container ${PROXY_CONTAINER}`, { object });
-  const { initContainers, nodeSelector, affinity, topologySpreadConstraints, schedulerName, volumes, ...kept } =
-    spec as typeof spec & Record<string, unknown>;
+  const {
+    initContainers,
+    nodeSelector,
+    affinity,
+    topologySpreadConstraints,
+    schedulerName,
+    priorityClassName,
+    priority,
+    preemptionPolicy,
+    volumes,
+    ...kept
+  } = spec as typeof spec & Record<string, unknown>;
   return {
     metadata: {
       labels: {

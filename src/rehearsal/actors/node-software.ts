@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
+import { STANDBY_APP } from '../../cluster/standby/names.ts';
 import type { ProxyMode } from '../../model/mode.ts';
 import { anyObjectSchema, type KubeApi, KubeApiError, type WatchEventType } from '../kube-api.ts';
 import type { CalicoRelease } from '../objects/calico-version.ts';
@@ -10,6 +11,7 @@ import type { Scenario } from '../scenarios.ts';
 import type { RehearsalTiming } from '../timing.ts';
 import { ContainerLogs } from './container-log.ts';
 import { Felix } from './felix.ts';
+import { FelixConfigurations } from './felix-configurations.ts';
 import { NodeKernel } from './kernel.ts';
 import { KubeProxy, type KubeProxyFate, type KubeProxyOptions } from './kube-proxy.ts';
 import { type Pod, podSchema, reportContainer, reportSucceeded } from './pod.ts';
@@ -40,6 +42,8 @@ export interface NodeView {
   ipvsInterface: boolean;
   /** Whether the table `ip kube-proxy` is there. */
   nftablesTable: boolean;
+  /** Pods beside the own ones that run on it for a hand-over. */
+  standbys: string[];
   /** How often the node was without the rules of any mode. */
   outages: number;
   /** Connections that were cut when IPVS was flushed. */
@@ -68,9 +72,6 @@ interface RunningPod {
 }
 
 const configMapSchema = anyObjectSchema.extend({ data: z.record(z.string(), z.string()).optional() });
-const felixConfigurationSchema = anyObjectSchema.extend({
-  spec: z.looseObject({ nftablesMode: z.string().optional(), bpfEnabled: z.boolean().optional() }).optional(),
-});
 
 /** kube-proxy and Felix on every node: starts and stops them with their pods, and has them see each other's traces. */
 export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: string, mode: ProxyMode] }> {
@@ -78,8 +79,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   readonly #nodes = new Map<string, SimulatedNode>();
   readonly #addresses = new Map<string, string>();
   readonly #pods = new Map<string, RunningPod>();
-  readonly #felixModes = new Map<string, string>();
-  #bpfEnabled = false;
+  readonly #felixConfigurations = new FelixConfigurations();
   /** The nodes that have started kube-proxy in nftables, in that order, once trouble may begin. */
   readonly #nftablesNodes: string[] = [];
   /** Scenario `felix-fails`: the node that it has hit. */
@@ -136,17 +136,10 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
 
   /** Tells each Felix of its configuration, until `signal` aborts. */
   async followFelixConfigurations(signal: AbortSignal): Promise<void> {
-    await this.#options.api.follow(
-      '/apis/crd.projectcalico.org/v1/felixconfigurations',
-      felixConfigurationSchema,
-      {},
-      (type, object) => {
-        if (object.metadata.name === 'default')
-          this.#bpfEnabled = type !== 'DELETED' && object.spec?.bpfEnabled === true;
-        this.#onFelixConfiguration(type, object.metadata.name, object.spec?.nftablesMode);
-      },
-      signal,
-    );
+    const onChange = (concerns: (node: string) => boolean) => {
+      for (const { spec, felix } of this.#nodes.values()) if (concerns(spec.name)) felix?.settingsChanged();
+    };
+    await this.#felixConfigurations.follow(this.#options.api, onChange, signal);
   }
 
   nodes(): NodeView[] {
@@ -158,9 +151,17 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       felixBpf: felix?.runsBpf ?? false,
       ipvsInterface: kernel.ipvsInterface,
       nftablesTable: kernel.nftablesTable,
+      standbys: this.#standbysOf(spec.name),
       outages: kernel.outages,
       cutConnections: kernel.cutConnections,
     }));
+  }
+
+  #standbysOf(node: string): string[] {
+    const there = [...this.#pods.values()].filter(({ stop }) => !stop.signal.aborted);
+    return there
+      .filter(({ pod, node: { spec } }) => spec.name === node && pod.metadata.labels?.['k8s-app'] === STANDBY_APP)
+      .map(({ pod }) => pod.metadata.name);
   }
 
   /** Whether each node's kube-proxy has synced, or eBPF is in its place, and each node's Felix is up. */
@@ -269,7 +270,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
 
   #program(app: string | undefined): (started: RunningPod, signal: AbortSignal) => Promise<void> {
     if (app === 'kube-proxy') return (started, signal) => this.#runKubeProxy(started, signal);
-    if (app === 'kube-proxy-standby') return (started, signal) => this.#runStandby(started, signal);
+    if (app === STANDBY_APP) return (started, signal) => this.#runStandby(started, signal);
     return (started, signal) => this.#runFelix(started, signal);
   }
 
@@ -342,19 +343,11 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     const environment = pod.spec.containers[0]?.env?.find((entry) => entry.name === 'FELIX_NFTABLESMODE')?.value;
     const felix = new Felix({
       release,
-      bpfEnabled: () => this.#bpfEnabled,
+      bpfEnabled: () => this.#felixConfigurations.bpfEnabled,
       kernel: node.kernel,
       log: logs.current,
       timing,
-      settings: () => {
-        const perHost = this.#felixModes.get(`node.${node.spec.name}`);
-        const global = this.#felixModes.get('default');
-        return {
-          ...(environment ? { environment } : {}),
-          ...(perHost ? { perHost } : {}),
-          ...(global ? { global } : {}),
-        };
-      },
+      settings: () => this.#felixConfigurations.of(node.spec.name, environment),
       fails: () => this.#felixFails(node.spec.name),
       onStarted: () => this.emit('change'),
     });
@@ -382,13 +375,5 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
     if (!this.#armed || !this.#options.scenario.felixFails) return false;
     this.#failingFelix ??= node;
     return this.#failingFelix === node;
-  }
-
-  #onFelixConfiguration(type: WatchEventType, name: string, mode: string | undefined): void {
-    if (type === 'DELETED' || mode === undefined) this.#felixModes.delete(name);
-    else this.#felixModes.set(name, mode);
-    for (const node of this.#nodes.values()) {
-      if (name === 'default' || name === `node.${node.spec.name}`) node.felix?.settingsChanged();
-    }
   }
 }

@@ -127,7 +127,12 @@ export async function reportSucceeded(api: KubeApi, pod: Pod, signal: AbortSigna
 }
 
 /** A pod that was deleted meanwhile, or replaced, is not reported: its watch event ends what runs in it. */
-async function patchStatus(api: KubeApi, { metadata }: Pod, status: object, signal: AbortSignal): Promise<void> {
+export async function patchStatus(
+  api: KubeApi,
+  { metadata }: Pick<Pod, 'metadata'>,
+  status: object,
+  signal: AbortSignal,
+): Promise<void> {
   const { name, namespace = 'default', uid = '' } = metadata;
   try {
     await api.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterFacts } from '../../../src/checks/facts.ts';
 import { handoverChecks } from '../../../src/checks/handover/checks.ts';
-import { runChecks } from '../../../src/checks/run-checks.ts';
+import { whyRestart } from '../../../src/checks/handover/why-restart.ts';
+import { findingsOf, runChecks } from '../../../src/checks/run-checks.ts';
 import { parseDaemonSet } from '../../../src/cluster/daemon-sets.ts';
 import { parseService } from '../../../src/cluster/services.ts';
 import { kubeadm } from '../../cluster/kube-proxy/config-texts.ts';
@@ -93,7 +94,24 @@ describe('hand-over make-before-break', () => {
     const facts = ready({}, { missing: async (permissions) => [...permissions] });
     expect(await found(facts)).toEqual([
       expect.stringMatching(/^PXS093 warning: Not permitted: create pods in kube-system/),
+      expect.stringMatching(/^PXS097 note: Not permitted: list pods: which nodes are full is seen when/),
     ]);
+  });
+
+  it('says beforehand which nodes have no room for it, and why; they alone are restarted', async () => {
+    const nothing = { cpu: 0, memory: 0, 'ephemeral-storage': 0, pods: 0 };
+    const taken = new Map([
+      ['node-1', { ...nothing, cpu: 7_996, pods: 109_000 }],
+      ['node-2', { ...nothing, cpu: 7_995, pods: 109_000 }],
+      ['node-3', { ...nothing, pods: 110_000 }],
+    ]);
+    const facts = ready({}, { podRequests: async () => taken });
+    const [told, ...others] = await found(facts);
+    expect(told).toBe(
+      'PXS097 note: No room for a stand-by on node-1 (cpu), node-3 (pods): they are handed over by restart, unless there is room by then',
+    );
+    expect(others).toEqual([]);
+    expect(whyRestart(findingsOf(await runChecks(facts, { only: ['handover'] })))).toBeUndefined();
   });
 
   it('needs admission to let it in, and quotes what refuses it', async () => {

@@ -57,6 +57,18 @@ describe('the plan of a rollback', () => {
     expect(hashPlan(await planOf(snapshotOf('one')))).toBe(hashPlan(plan));
   });
 
+  it.each([
+    ['restart', 'waves', ['4 Pods kube-system/kube-proxy-*']],
+    ['make-before-break', 'waves', ['4 Pods kube-system/kube-proxy-standby-ipvs-*', '4 Pods kube-system/kube-proxy-*']],
+    ['restart', 'rolling', ['4 Pods kube-system/kube-proxy-*']],
+  ] as const)('lists the pods that a way back by %s in %s makes and deletes', async (handover, strategy, pods) => {
+    const saved = snapshotOf('one');
+    Object.assign(saved.run.wayBack.kubeProxy, { handover, strategy });
+    const { changes } = await planOf(saved);
+    expect(changes.slice(1).map(({ object }) => object)).toEqual(pods);
+    expect(changes.at(-1)?.diff).toContain(strategy === 'rolling' ? 'replaced by their DaemonSet' : 'deleted in');
+  });
+
   it('leaves nodes in the mode that they were in, and says that there were some', async () => {
     const half = snapshotOf('half');
     half.run.wayBack.otherModes = { 'node-3': 'nftables' };

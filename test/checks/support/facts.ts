@@ -11,6 +11,7 @@ import { type ProxyConfigSummary, readProxyConfig } from '../../../src/cluster/k
 import type { ProxyConfigMap } from '../../../src/cluster/kube-proxy/config-map.ts';
 import type { LinuxNode } from '../../../src/cluster/nodes.ts';
 import { describeRef, type PlainObject } from '../../../src/cluster/objects.ts';
+import { standbyPod } from '../../../src/cluster/standby/pod.ts';
 import type { SystemPod } from '../../../src/cluster/system-pods.ts';
 import type { Failure } from '../../../src/model/failure.ts';
 import type { Finding } from '../../../src/model/finding.ts';
@@ -108,6 +109,9 @@ export function factsOf(values: FactValues): ClusterFacts {
     tigeraStatus: async () => (await calico())?.operator,
     missing: async () => [],
     standbyRefusal: async () => undefined,
+    standbySpec: async () =>
+      daemonSet && standbyPod({ daemonSet, node: 'any', purpose: 'serve', mode: 'nftables', config: '{}' }).spec,
+    podRequests: async () => new Map(),
     object: async (ref) =>
       objects[describeRef(ref)] ??
       madeByKubeadm[describeRef(ref)] ??
@@ -161,6 +165,7 @@ export function node(name: string, more: Partial<LinuxNode> = {}): LinuxNode {
     labels: { 'kubernetes.io/os': 'linux' },
     annotationKeys: [],
     taintKeys: [],
+    allocatable: { cpu: '8', memory: '32870164Ki', pods: '110' },
     addresses: [],
     ...more,
   };
@@ -316,6 +321,7 @@ function felixOn(name: string, namespace: string, log: string[]): FelixOnNode {
     restarts: 0,
     image: '',
     trouble: undefined,
+    rejected: undefined,
     ended: undefined,
   };
   return { pod, state: felixStateFromLog(log) };

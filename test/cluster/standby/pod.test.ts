@@ -61,10 +61,12 @@ describe('a stand-by', () => {
       nodeName: 'node-1',
       hostNetwork: true,
       serviceAccountName: 'kube-proxy',
-      priorityClassName: 'system-node-critical',
       tolerations: [{ operator: 'Exists' }],
     });
     expect(spec).not.toHaveProperty('nodeSelector');
+    // A kubelet evicts other pods for one that is critical.
+    expect(daemonSet().spec.template.spec).toHaveProperty('priorityClassName', 'system-node-critical');
+    expect(spec).not.toHaveProperty('priorityClassName');
     expect(proxy).toMatchObject({
       name: 'kube-proxy',
       image: expect.stringContaining('kube-proxy:v1.35'),
