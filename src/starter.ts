@@ -50,6 +50,7 @@ const commands: Record<string, Entry> = {
   forget: entry('remove the snapshots that runs left in a cluster', async () =>
     (await import('./cli/forget.ts')).forgetCommand(),
   ),
+  probe: entry('watch whether traffic flows', async () => (await import('./cli/probe.ts')).probeCommand()),
   worker: entry('run the worker that does the work', async () => (await import('./cli/worker.ts')).workerCommand()),
   rehearse: entry('try it all on a simulated cluster', async () =>
     (await import('./cli/rehearse.ts')).rehearseCommand(),
@@ -98,6 +99,7 @@ Temporal's configuration file (TEMPORAL_PROFILE); PROXYSHIFT_DEBUG=1 adds stack 
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = name === asked ? await load() : new Command(name);
     program.addCommand(command.summary(summary).copyInheritedSettings(program));
+    for (const part of command.commands) part.copyInheritedSettings(command);
   }
   await program.parseAsync(args, { from: 'user' });
 }
