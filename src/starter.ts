@@ -50,6 +50,7 @@ const commands: Record<string, Entry> = {
   forget: entry('remove the snapshots that runs left in a cluster', async () =>
     (await import('./cli/forget.ts')).forgetCommand(),
   ),
+  notify: entry('try the receivers of notifications', async () => (await import('./cli/notify.ts')).notifyCommand()),
   worker: entry('run the worker that does the work', async () => (await import('./cli/worker.ts')).workerCommand()),
   rehearse: entry('try it all on a simulated cluster', async () =>
     (await import('./cli/rehearse.ts')).rehearseCommand(),

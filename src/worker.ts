@@ -5,6 +5,7 @@ import { DEFAULT_TASK_QUEUE } from './cli/task-queue.ts';
 import { noTemporal, type TemporalTarget, temporalTarget } from './cli/temporal/connect.ts';
 import { fromGrpc } from './cli/temporal/errors.ts';
 import { registerSearchAttributes } from './cli/temporal/search-attributes.ts';
+import { uiLink } from './cli/temporal/ui-link.ts';
 import { defaultClustersPath, loadClustersFile } from './cluster/clusters-file.ts';
 import { startHealthServer } from './worker/health-server.ts';
 import { createLog, type Logger, temporalLogger, WORKER_RUNS } from './worker/log.ts';
@@ -86,6 +87,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
         clusters: () => loadClustersFile(path),
         temporal: { address, namespace },
         onRequest: metrics.onRequest,
+        onTold: metrics.onTold,
+        runLink: (run) => uiLink({ address, namespace, ...run }),
       }),
       identity: `${process.pid}@${process.env.POD_NAME ?? hostname()}`,
       maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,

@@ -20,6 +20,10 @@ export interface StepEnvironment {
   temporal?: TemporalPlace | undefined;
   /** Called after each request to a cluster's API server. */
   onRequest?: ((record: RequestRecord & { cluster: string }) => void) | undefined;
+  /** Called after each try to tell a receiver something. */
+  onTold?: ((record: { receiver: string; event: string; result: 'told' | 'failed' }) => void) | undefined;
+  /** The page of a run in Temporal's UI, where that is known. */
+  runLink?: ((run: { workflowId: string; runId: string }) => string | undefined) | undefined;
 }
 
 /** What an activity works with that asks nothing of the cluster. */

@@ -8,6 +8,8 @@ export interface WorkerMetrics {
   registry: Registry;
   /** To be called after each request to a cluster's API server. */
   onRequest: (record: RequestRecord & { cluster: string }) => void;
+  /** To be called after each try to tell a receiver something. */
+  onTold: (record: { receiver: string; event: string; result: 'told' | 'failed' }) => void;
 }
 
 /** The worker's own metrics; those of Temporal's SDK are served by the SDK. */
@@ -27,6 +29,12 @@ export function workerMetrics(state: () => string): WorkerMetrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   });
+  const notifications = new Counter({
+    name: 'proxyshift_notifications_total',
+    help: 'Tries to tell a receiver of an event; one that failed is tried again, up to five times',
+    labelNames: ['receiver', 'event', 'result'],
+    registers: [registry],
+  });
   new Gauge({
     name: 'proxyshift_worker_state',
     help: '1 for the state that the worker is in, 0 for the others',
@@ -43,5 +51,6 @@ export function workerMetrics(state: () => string): WorkerMetrics {
       requests.inc({ cluster, verb: method, code: String(status ?? error ?? 'unknown') });
       seconds.observe({ cluster, verb: method }, ms / 1_000);
     },
+    onTold: (record) => notifications.inc(record),
   };
 }

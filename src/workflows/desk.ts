@@ -98,6 +98,11 @@ export class Desk {
     this.refused.push({ message: name, at: new Date().toISOString(), reason: cut });
   }
 
+  /** Who has sent the last message of this name that was taken. */
+  lastOf(name: MessageName): string | undefined {
+    return this.accepted.findLast(({ message }) => message === name)?.by;
+  }
+
   /** Offers a plan for approval; approvals of another plan do not count any more. */
   offer(plan: Plan, hash: string): void {
     this.approvals.offer(plan, hash);

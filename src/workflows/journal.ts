@@ -56,6 +56,10 @@ export class Journal {
     upsertAttributes({ cluster: request.cluster, target: request.target, phase: 'preflight' });
   }
 
+  get phase(): Phase {
+    return this.#phase;
+  }
+
   enter(phase: Phase): void {
     if (phase === this.#phase) return;
     if (phase === 'rollback' && this.#phase !== 'rollback-stuck') this.#done = new Set();

@@ -19,6 +19,7 @@ const commands = [
   'report',
   'restore',
   'forget',
+  'notify',
   'worker',
   'rehearse',
 ];
