@@ -12,7 +12,7 @@ export interface WorkerMetrics {
   onTold: (record: { receiver: string; event: string; result: 'told' | 'failed' }) => void;
 }
 
-/** The worker's own metrics; those of Temporal's SDK are served by the SDK. */
+/** The worker's own metrics, without those of runs; those of Temporal's SDK are served by the SDK. */
 export function workerMetrics(state: () => string): WorkerMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
