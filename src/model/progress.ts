@@ -65,6 +65,8 @@ export const progressSchema = z.object({
     leftBehind: z.number().int().optional(),
   }),
   wave: z.object({ current: z.number().int(), total: z.number().int() }).optional(),
+  /** The nodes that are being handed over now. */
+  underWay: z.array(z.string()).optional(),
   steps: z.array(stepSchema),
   /** What only a person can do, now. */
   byHand: z.array(handStepSchema).default([]),

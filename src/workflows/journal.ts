@@ -43,6 +43,8 @@ export class Journal {
   #done = new Set<string>();
   /** Nodes whose hand-over has begun, and of which it is not known that it has ended. */
   readonly halfWay = new Set<string>();
+  /** The nodes of the last step that hands nodes over, and what it is called. */
+  handingOver: { what: string; nodes: readonly string[] } | undefined;
   readonly #leftBehind = new Map<string, LeftBehind>();
   readonly #gone = new Set<string>();
   #phase: Phase = 'preflight';
@@ -174,11 +176,18 @@ export class Journal {
       ...(this.#revision ? { revision: this.#revision } : {}),
       nodes: { total: this.#total, done: this.#done.size, leftBehind: this.#leftBehind.size },
       ...(this.wave === undefined ? {} : { wave: this.wave }),
+      ...(this.#underWay.length > 0 ? { underWay: this.#underWay } : {}),
       steps: this.#steps,
       byHand: desk.handSteps.open,
       ...(this.failure === undefined ? {} : { failure: this.failure.message }),
       ...(this.outcome === undefined ? {} : { outcome: this.outcome }),
     };
+  }
+
+  /** Nodes that are being handed over now. */
+  get #underWay(): string[] {
+    const isRunning = this.#steps.some(({ what, result }) => result === 'running' && what === this.handingOver?.what);
+    return isRunning ? [...(this.handingOver?.nodes ?? [])] : [];
   }
 
   /** Nodes that joined count too, and ones that were deleted do not. */
