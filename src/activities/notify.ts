@@ -5,24 +5,28 @@ import type { Subscriber } from '../model/notification-event.ts';
 import type { OnCluster } from '../model/steps.ts';
 import { NotTold } from '../notifications/not-told.ts';
 import { send } from '../notifications/send.ts';
-import type { StepEnvironment, WorkerContext } from './step-context.ts';
+import { recordEvents } from './record-events.ts';
+import { type StepEnvironment, type WorkerContext, wayIn } from './step-context.ts';
 
 /**
  * Tells one receiver of clusters.yaml what has happened. How it is reached, and what it is signed with, is on the worker alone.
- * @throws Failure `Unreachable` where it is worth another try, `Refused` where it is not
+ * @throws Failure `Unreachable` where it is worth another try, `Refused` where it is not; of Events as the API server answers
  */
 export async function notify(
-  { onTold, runLink }: Pick<StepEnvironment, 'onTold' | 'runLink'>,
-  { entry, signal }: WorkerContext,
+  environment: StepEnvironment,
+  context: WorkerContext,
   { receiver: name, notification }: OnCluster & { receiver: string; notification: Notification },
 ): Promise<void> {
+  const { onTold, runLink } = environment;
+  const { entry, signal } = context;
   const { event, notice } = notification;
   const receiver = entry.receivers?.find((candidate) => candidate.name === name);
   if (receiver === undefined) {
     throw new Failure('Refused', `clusters.yaml on the worker has no receiver ${name} for ${entry.name} any more`);
   }
   try {
-    await send(receiver, notification, { link: runLink?.(notice), signal });
+    if (receiver.type === 'events') await recordEvents(await wayIn(environment, context), notification);
+    else await send(receiver, notification, { link: runLink?.(notice), signal });
     onTold?.({ receiver: name, event, result: 'told' });
   } catch (error) {
     onTold?.({ receiver: name, event, result: 'failed' });

@@ -87,8 +87,8 @@ export function onWorker<Input extends OnCluster, Output>(
   };
 }
 
-/** Connects to the cluster. */
-function wayIn({ onRequest }: StepEnvironment, { entry, signal }: WorkerContext): Promise<Cluster> {
+/** Connects to the cluster of an entry. @throws Failure */
+export function wayIn({ onRequest }: StepEnvironment, { entry, signal }: WorkerContext): Promise<Cluster> {
   return toBeMended(() =>
     connect(entry, {
       signal,

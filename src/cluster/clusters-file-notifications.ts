@@ -14,9 +14,10 @@ const MOST_RECEIVERS = 20;
 const receiverSchema = z
   .strictObject({
     type: z
-      .enum(['webhook', 'slack'])
+      .enum(['webhook', 'slack', 'events'])
       .describe(
-        '"webhook": a JSON document, signed where there is a secretFile. "slack": an incoming webhook of Slack.',
+        '"webhook": a JSON document, signed where there is a secretFile. "slack": an incoming webhook of Slack. "events": Events ' +
+          'in the cluster of the run, which the worker has to be allowed to create.',
       ),
     url: z
       .string(anAddress)
@@ -43,12 +44,19 @@ const receiverSchema = z
       .describe('What it is told of. Default: everything.'),
     timeout: duration('10s').describe('Time for one answer, at most 30s.'),
   })
-  .superRefine(({ type, url, urlFile, secretFile, timeout }, context) => {
+  .superRefine(({ type, url, urlFile, secretFile, caFile, timeout }, context) => {
     // Without a path the value is not quoted: it may be secret.
     const issue = (message: string, path: string[] = []) => context.addIssue({ code: 'custom', path, message });
     if (timeout > LONGEST_ANSWER_MS) issue('expected a time span of at most "30s"', ['timeout']);
     if (urlFile !== undefined && /^https?:/i.test(urlFile)) {
       issue('urlFile: expected the path of a file that holds the address, and not the address');
+    }
+    if (type === 'events') {
+      const fields = [url, urlFile, secretFile, caFile];
+      if (fields.some((field) => field !== undefined)) {
+        issue('Events are written into the cluster of the run: expected no url, urlFile, secretFile and caFile');
+      }
+      return;
     }
     if (type === 'slack') {
       if (url !== undefined)

@@ -22,6 +22,9 @@ export const noticeSchema = z.object({
     .object({ done: z.int().nonnegative(), total: z.int().nonnegative() })
     .describe('Nodes that have reached what the run wants of them now, and all of them.'),
   failure: z.string().optional().describe('What failed, in a sentence.'),
+  objects: z
+    .array(z.string())
+    .describe('Objects that it is about: "DaemonSet kube-system/kube-proxy", "Installation default", "Node node-07".'),
   commands: z.array(commandHintSchema).describe('How to answer, or to see more; the answer comes first.'),
   workflowId: z.string().describe('Workflow id in Temporal.'),
   runId: z.string().describe('Run id in Temporal.'),

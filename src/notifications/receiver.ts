@@ -6,7 +6,8 @@ import { decodeSecret } from './sign.ts';
 /** Where notifications go, as clusters.yaml says it. What is secret is in files, which are read for each notification. */
 export interface Receiver {
   name: string;
-  type: 'webhook' | 'slack';
+  /** `events`: Events in the cluster that a run is on; the fields below are of the other ones. */
+  type: 'webhook' | 'slack' | 'events';
   /** Without credentials; absent where `urlFile` is there. */
   url?: string;
   /** Absolute path of a file with the address. */

@@ -15,7 +15,7 @@ export async function conclude(run: Run, outcome: Outcome): Promise<Report> {
       by: (desk.rollback ?? desk.abort ?? desk.rejection)?.by,
       failure: journal.failure?.message,
       findings: journal.findings,
-      leftBehind: journal.leftBehind.length,
+      leftBehind: journal.leftBehind.map(({ node }) => node),
     }),
   );
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));

@@ -1,3 +1,4 @@
+import type { FailureRecord } from '../model/failure.ts';
 import { blockers, type Finding } from '../model/finding.ts';
 import type { CommandHint } from '../model/notification.ts';
 import type { NotificationEvent } from '../model/notification-event.ts';
@@ -17,6 +18,8 @@ export interface Happening {
   /** Whose message led to it. */
   by?: string | undefined;
   failure?: string | undefined;
+  /** Nodes that it is about. */
+  nodes?: readonly string[];
 }
 
 /** Of blockers, so many are named. */
@@ -44,6 +47,7 @@ export function canaryOffered(cluster: string, plan: Plan, node: string): Happen
       { command: `proxyshift approve ${cluster} --gate canary${signing(plan)}`, does: 'lets the run go on' },
       rollback(cluster),
     ],
+    nodes: [node],
   };
 }
 
@@ -53,6 +57,7 @@ export function canaryDone(cluster: string, node: string, what: string): Happeni
     event: 'canary-done',
     text: `${cluster}: the canary ${node} has ${what}, and nothing is worse than before`,
     commands: [watch(cluster), { command: `proxyshift pause ${cluster}`, does: 'starts nothing new until resume' }],
+    nodes: [node],
   };
 }
 
@@ -66,6 +71,7 @@ export function handStepAsked(cluster: string, { key, what, nodes }: HandStep): 
       { command: `proxyshift confirm ${cluster} ${key}`, does: 'says that it was done; --skip leaves it out' },
       watch(cluster),
     ],
+    nodes,
   };
 }
 
@@ -93,12 +99,13 @@ export function noWindowOpens(cluster: string, why: string): Happening {
 }
 
 /** What was done is being undone. */
-export function turnedBack(cluster: string, failure: string): Happening {
+export function turnedBack(cluster: string, { message, nodes = [] }: FailureRecord): Happening {
   return {
     event: 'failed',
-    text: `${cluster} has failed and is being rolled back: ${failure}`,
+    text: `${cluster} has failed and is being rolled back: ${message}`,
     commands: [watch(cluster), report(cluster)],
-    failure,
+    failure: message,
+    nodes: nodes.map(({ node }) => node),
   };
 }
 
@@ -133,7 +140,7 @@ export interface Ending {
   failure?: string | undefined;
   findings: readonly Finding[];
   /** Nodes that the run went on without. */
-  leftBehind: number;
+  leftBehind: readonly string[];
 }
 
 /** The run has ended. */
@@ -141,7 +148,7 @@ export function ended(cluster: string, { outcome, by, failure, findings, leftBeh
   const found = blockers(findings).map(({ code, message }) => `${code} ${message}`);
   const why =
     failure ?? (outcome === 'blocked' && found.length > 0 ? someOf(found, MOST_FINDINGS).join('; ') : undefined);
-  const left = leftBehind > 0 ? `; ${leftBehind} left behind` : '';
+  const left = leftBehind.length > 0 ? `; ${leftBehind.length} left behind` : '';
   const event = outcome === 'rolled-back' ? 'rolled-back' : outcome === 'blocked' ? 'failed' : 'done';
   return {
     event,
@@ -149,6 +156,7 @@ export function ended(cluster: string, { outcome, by, failure, findings, leftBeh
     commands: [report(cluster)],
     by,
     failure: why,
+    nodes: leftBehind,
   };
 }
 

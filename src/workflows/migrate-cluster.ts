@@ -135,7 +135,7 @@ async function rollBack(run: Run, undo: Compensations, cause: unknown): Promise<
   if (cause instanceof RollbackRequested) journal.remarks.push(`Rolled back: ${cause.message}.`);
   else if (isCancellation(cause)) journal.remarks.push('Rolled back: the run was cancelled in Temporal.');
   journal.enter('rollback');
-  if (journal.failure) run.tell(turnedBack(run.cluster, journal.failure.message));
+  if (journal.failure) run.tell(turnedBack(run.cluster, journal.failure));
   await CancellationScope.nonCancellable(() => undo.unwind(watchStuck(run)));
   return 'rolled-back';
 }

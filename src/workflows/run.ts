@@ -1,4 +1,5 @@
 import { CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Plan } from '../model/plan.ts';
 import { Desk } from './desk.ts';
 import { type Happening, paused } from './happenings.ts';
 import { Journal, type RunSubject } from './journal.ts';
@@ -7,6 +8,8 @@ import { Notifications } from './notifications.ts';
 
 /** Of a sentence that people are told, so many characters: it may quote what a log or a cluster says. */
 const LONGEST_SENTENCE = 1_000;
+/** So many nodes are named among the objects that something is about. */
+const MOST_NODES = 20;
 
 /** A person asked to stop and leave the cluster as it is. */
 export class AbortRequested extends Error {}
@@ -92,7 +95,7 @@ export class Run {
   }
 
   /** Tells who wants to know of it. Returns at once, and never throws: a run does not depend on who hears of it. */
-  tell({ event, text, commands, by, failure }: Happening): void {
+  tell({ event, text, commands, by, failure, nodes: about = [] }: Happening): void {
     if (!this.notifications.wants(event)) return;
     const { cluster, phase, outcome, gate, planHash, nodes } = this.journal.progress(this.desk);
     const { workflowId, runId } = workflowInfo();
@@ -107,6 +110,7 @@ export class Run {
       ...(by === undefined ? {} : { by }),
       nodes: { done: nodes.done, total: nodes.total },
       ...(failure === undefined ? {} : { failure: cut(failure) }),
+      objects: [...objectsOf(this.journal.plan), ...about.slice(0, MOST_NODES).map((node) => `Node ${node}`)],
       commands,
       workflowId,
       runId,
@@ -117,6 +121,12 @@ export class Run {
   get isAskedToStop(): boolean {
     return this.desk.rollback !== undefined || this.desk.abort !== undefined;
   }
+}
+
+/** What a run changes, as long as nothing is known of it: kube-proxy. */
+function objectsOf(plan: Plan | undefined): string[] {
+  const operator = plan?.ebpf !== undefined || (plan?.calico?.needed === true && plan.calico.install === 'operator');
+  return ['DaemonSet kube-system/kube-proxy', ...(operator ? ['Installation default'] : [])];
 }
 
 function cut(text: string): string {

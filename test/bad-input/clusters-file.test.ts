@@ -327,7 +327,7 @@ it.each<[string, string]>([
     ': notifications has the name "the chat": expected lower-case letters, digits and "-", at most 40 characters',
     receiver('type: webhook, url: "https://x"', 'the chat'),
   ],
-  [': notifications.chat.type is "mail": expected "webhook" or "slack"', receiver('type: mail')],
+  [': notifications.chat.type is "mail": expected "webhook", "slack" or "events"', receiver('type: mail')],
   [
     ': notifications.chat is {"type": …, "url": …}: url: expected the address of a webhook, such as "https://hooks.example.com/proxyshift", without a user, "?" and "#"; put an address that holds a secret into a file, and name that in urlFile',
     receiver('type: webhook, url: "https://x?token=s3cret"'),
@@ -359,6 +359,10 @@ it.each<[string, string]>([
   [
     ': notifications.chat.secretFile is "x": Slack verifies no signature: expected no secretFile',
     receiver('type: slack, urlFile: x, secretFile: x'),
+  ],
+  [
+    ': notifications.chat is {"type": …, "url": …}: Events are written into the cluster of the run: expected no url, urlFile, secretFile and caFile',
+    receiver('type: events, url: "https://x"'),
   ],
   [
     ': notifications.chat.events[0] is "paid": expected "approval-needed", "canary-done", "by-hand", "paused", "failed", "rollback-stuck", "rolled-back" or "done"',

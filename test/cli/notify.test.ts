@@ -19,6 +19,7 @@ beforeEach(async () => {
     `apiVersion: proxyshift.dev/v1
 notifications:
   chat: { type: slack, urlFile: ./url, events: [done] }
+  inside: { type: events }
   tickets: { type: webhook, url: ${server.url}/tickets }
 clusters: {}
 `,
@@ -52,6 +53,6 @@ describe('proxyshift notify', () => {
   it('lists the receivers where another one is named', async () => {
     const { code, stderr } = await runCli(['notify', '--receiver', 'pager'], {}, folder);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/There is no receiver "pager" in .*clusters\.yaml\n {2}It has: chat, tickets\./);
+    expect(stderr).toMatch(/There is no receiver "pager" to try in .*clusters\.yaml\n {2}It has: chat, tickets\./);
   });
 });

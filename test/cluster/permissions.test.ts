@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import {
   describePermission,
+  eventPermissions,
   type Permission,
   requiredPermissions,
   rollingPermissions,
@@ -98,6 +99,10 @@ test('strategy rolling needs one permission more, which a run in waves is not gi
 
 test('hand-over make-before-break needs one permission more, which a run by restarts is not given', () => {
   expect(granted(['make-before-break'])).toEqual(standbyPermissions.map(describePermission));
+});
+
+test('Events need two permissions more, which a run without them is not given', () => {
+  expect(granted(['events'])).toEqual(eventPermissions.map(describePermission));
 });
 
 test('nothing in deploy/rbac.yaml is a wildcard', () => {

@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type WebhookBody, webhookBodySchema } from '../../src/model/notification.ts';
+import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
 import { answering, hanging, type ReceiverServer, startReceiver } from '../notifications/support/receiver-server.ts';
 import { APPROVER, REQUESTER, type Run, rehearse } from './support/rehearse.ts';
 
@@ -136,6 +139,46 @@ describe('a run tells its story', () => {
     expect((await (await start()).ended()).outcome).toBe('blocked');
     expect(story(pager)).toMatchObject([
       { type: 'proxyshift.failed', data: { outcome: 'blocked', failure: expect.stringContaining('PXS003') } },
+    ]);
+  });
+});
+
+describe('in the cluster', () => {
+  const notifications = { inside: { type: 'events' } };
+
+  it('kubectl describe tells the story of kube-proxy, of Calico and of a node, with the role of deploy/rbac.yaml', async () => {
+    const { cluster, start } = await rehearse({ nodes: 3, also: ['events'], notifications });
+    const run = await start();
+    await run.approve();
+    const report = await run.ended();
+    expect(report.outcome, JSON.stringify(report.failure)).toBe('migrated');
+    expect(report.remarks.filter((remark) => remark.includes('could not be told'))).toEqual([]);
+
+    const { kubectl } = await resolveBinaries(['kubectl']);
+    const describeObject = async (...words: string[]) => {
+      const way = ['--kubeconfig', cluster.kubeconfigPath, '--context', cluster.context];
+      const { stdout } = await promisify(execFile)(kubectl, [...way, 'describe', ...words]);
+      return stdout.slice(stdout.lastIndexOf('\nEvents:'));
+    };
+    const ofProxy = await describeObject('daemonset', 'kube-proxy', '-n', 'kube-system');
+    expect(ofProxy).toMatch(/Normal +ApprovalNeeded .* proxyshift +\S+ waits for the approval of plan/);
+    expect(ofProxy).toMatch(/Normal +CanaryDone .* proxyshift /);
+    expect(ofProxy).toMatch(/Normal +Done .* proxyshift .* has ended as migrated/);
+    const { canary } = report.plan?.kubeProxy ?? {};
+    expect(await describeObject('node', canary?.node ?? '')).toMatch(/Normal +CanaryDone .* proxyshift /);
+    expect(await describeObject('installation', 'default')).toMatch(/Normal +Done .* proxyshift /);
+  });
+
+  it('without that role nothing else is different, and the report says it', async () => {
+    const { start } = await rehearse({ calico: 'none', nodes: 2, notifications });
+    const run = await start();
+    await run.offered();
+    await run.say('reject');
+    const report = await run.ended();
+    expect(report.outcome).toBe('rejected');
+    expect(report.remarks).toEqual([
+      expect.stringMatching(/^inside could not be told of approval-needed: Not allowed to create/),
+      expect.stringMatching(/^inside could not be told of done: Not allowed to create/),
     ]);
   });
 });

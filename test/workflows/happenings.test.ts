@@ -10,7 +10,7 @@ import {
 } from '../../src/workflows/happenings.ts';
 import { plan, planHash } from '../cli/fixtures.ts';
 
-const ending = (more: Partial<Ending> = {}): Ending => ({ outcome: 'migrated', findings: [], leftBehind: 0, ...more });
+const ending = (more: Partial<Ending> = {}): Ending => ({ outcome: 'migrated', findings: [], leftBehind: [], ...more });
 
 describe('who is asked to approve reads what, by whom, and the command', () => {
   it('of a plan', () => {
@@ -61,7 +61,7 @@ describe('who is told of the end', () => {
     expect(ended('prod-1', ending({ outcome: 'blocked', findings })).text).toBe(
       'prod-1 has ended as blocked: preflight found blockers; nothing was written (PXS001 no 1; PXS002 no 2; and 2 more)',
     );
-    expect(ended('prod-1', ending({ leftBehind: 2 })).text).toMatch(/verified; 2 left behind$/);
+    expect(ended('prod-1', ending({ leftBehind: ['node-01', 'node-02'] })).text).toMatch(/verified; 2 left behind$/);
   });
 });
 

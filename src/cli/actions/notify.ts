@@ -38,15 +38,17 @@ export async function notify({ clusters, receiver: names, output }: NotifyOption
 
 /** @throws Failure `Invalid` for a name that there is not, and where there is none at all */
 function chosen({ receivers = [], path }: ClustersFile, names: readonly string[] | undefined): Receiver[] {
-  if (receivers.length === 0) {
+  // Events are written into the cluster of a run: there is nobody to be tried.
+  const known = receivers.filter(({ type }) => type !== 'events');
+  if (known.length === 0) {
     const hint = 'clusters.example.yaml shows how to add one, under notifications.';
-    throw new Failure('Invalid', `There is no receiver of notifications in ${path}`, { hint });
+    throw new Failure('Invalid', `There is no receiver of notifications to try in ${path}`, { hint });
   }
-  return (names ?? receivers.map(({ name }) => name)).map((name) => {
-    const found = receivers.find((receiver) => receiver.name === name);
+  return (names ?? known.map(({ name }) => name)).map((name) => {
+    const found = known.find((receiver) => receiver.name === name);
     if (found) return found;
-    const hint = `It has: ${receivers.map((receiver) => receiver.name).join(', ')}.`;
-    throw new Failure('Invalid', `There is no receiver "${name}" in ${path}`, { hint });
+    const hint = `It has: ${known.map((receiver) => receiver.name).join(', ')}.`;
+    throw new Failure('Invalid', `There is no receiver "${name}" to try in ${path}`, { hint });
   });
 }
 
@@ -77,6 +79,7 @@ function testMessage(): Notification {
       phase: 'preflight',
       requester: currentUser(),
       nodes: { done: 0, total: 0 },
+      objects: [],
       commands: [],
       workflowId: 'proxyshift/test',
       runId,

@@ -13,6 +13,7 @@ export const notification: Notification = {
     planHash: '0123456789abcdef'.repeat(4),
     requester: 'ada@example.com',
     nodes: { done: 0, total: 4 },
+    objects: ['DaemonSet kube-system/kube-proxy'],
     commands: [{ command: 'proxyshift approve prod-1', does: 'shows the plan, asks, and approves it' }],
     workflowId: 'proxyshift/prod-1',
     runId: '019ac7d2-0000-7000-8000-000000000001',

@@ -11,6 +11,7 @@ const notice: Notice = {
   phase: 'soak',
   requester: 'ada',
   nodes: { done: 1, total: 2 },
+  objects: [],
   commands: [],
   workflowId: 'proxyshift/prod-1',
   runId: 'run',
