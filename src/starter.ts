@@ -51,6 +51,7 @@ const commands: Record<string, Entry> = {
     (await import('./cli/forget.ts')).forgetCommand(),
   ),
   probe: entry('watch whether traffic flows', async () => (await import('./cli/probe.ts')).probeCommand()),
+  notify: entry('try the receivers of notifications', async () => (await import('./cli/notify.ts')).notifyCommand()),
   worker: entry('run the worker that does the work', async () => (await import('./cli/worker.ts')).workerCommand()),
   rehearse: entry('try it all on a simulated cluster', async () =>
     (await import('./cli/rehearse.ts')).rehearseCommand(),

@@ -1,14 +1,18 @@
 import { hostname } from 'node:os';
+import { Client } from '@temporalio/client';
 import { GracefulShutdownPeriodExpiredError, NativeConnection, Worker } from '@temporalio/worker';
 import { createSteps } from './activities/create.ts';
 import { DEFAULT_TASK_QUEUE } from './cli/task-queue.ts';
 import { noTemporal, type TemporalTarget, temporalTarget } from './cli/temporal/connect.ts';
 import { fromGrpc } from './cli/temporal/errors.ts';
 import { registerSearchAttributes } from './cli/temporal/search-attributes.ts';
+import { uiLink } from './cli/temporal/ui-link.ts';
 import { defaultClustersPath, loadClustersFile } from './cluster/clusters-file.ts';
 import { startHealthServer } from './worker/health-server.ts';
 import { createLog, type Logger, temporalLogger, WORKER_RUNS } from './worker/log.ts';
+import { lookAtRuns } from './worker/look-at-runs.ts';
 import { workerMetrics } from './worker/metrics.ts';
+import { runMetrics } from './worker/run-metrics.ts';
 import { installRuntime } from './worker/runtime.ts';
 import { onShutdownSignal } from './worker/shutdown-signals.ts';
 import { loadWorkflowBundle } from './worker/workflow-bundle.ts';
@@ -66,6 +70,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
     let state = () => 'INITIALIZED';
     const metrics = workerMetrics(() => state());
+    const client = new Client({ connection, namespace });
+    runMetrics(metrics.registry, lookAtRuns(client, taskQueue));
     const health =
       healthPort === 0
         ? undefined
@@ -86,6 +92,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
         clusters: () => loadClustersFile(path),
         temporal: { address, namespace },
         onRequest: metrics.onRequest,
+        onTold: metrics.onTold,
+        runLink: (run) => uiLink({ address, namespace, ...run }),
       }),
       identity: `${process.pid}@${process.env.POD_NAME ?? hostname()}`,
       maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,

@@ -9,6 +9,7 @@ import { createEbpfSteps } from './create-ebpf.ts';
 import { compareHealth, readBaseline } from './health.ts';
 import { restoreDaemonSet, restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
+import { notify } from './notify.ts';
 import { findNodesToRestart, observeNodes, verifyNodes } from './observe-nodes.ts';
 import { preflight } from './preflight.ts';
 import { preflightRollback } from './preflight-rollback.ts';
@@ -26,6 +27,7 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     verifyApproval: onWorker(environment, verifyApproval),
     maintenanceWindow: onWorker(environment, maintenanceWindow),
     awaitAlerts: onWorker(environment, awaitAlerts),
+    notify: onWorker(environment, (context, input) => notify(environment, context, input)),
     readBaseline: asStep(environment, readBaseline),
     compareHealth: asStep(environment, compareHealth),
     preflightRollback: asStep(environment, preflightRollback),

@@ -1,6 +1,7 @@
 import { preflightRollback as examine } from '../checks/rollback/preflight.ts';
 import type { PreflightResult } from '../model/plan.ts';
 import type { RollbackRequest } from '../model/request.ts';
+import { subscribersOf } from './notify.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
@@ -12,5 +13,6 @@ export async function preflightRollback(
   { cluster, entry }: StepContext,
   request: RollbackRequest,
 ): Promise<PreflightResult> {
-  return await examine(cluster, entry, { ...request, rethrow: ['Unreachable', 'Disconnected'] });
+  const result = await examine(cluster, entry, { ...request, rethrow: ['Unreachable', 'Disconnected'] });
+  return { ...result, ...subscribersOf(entry) };
 }

@@ -1,6 +1,7 @@
 import { preflight as examine } from '../checks/preflight.ts';
 import type { PreflightResult } from '../model/plan.ts';
 import type { MigrationRequest } from '../model/request.ts';
+import { subscribersOf } from './notify.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
@@ -9,5 +10,5 @@ import type { StepContext } from './step-context.ts';
  */
 export async function preflight({ cluster, entry }: StepContext, request: MigrationRequest): Promise<PreflightResult> {
   const { outcome } = await examine(cluster, entry, { ...request, rethrow: ['Unreachable', 'Disconnected'] });
-  return outcome;
+  return { ...outcome, ...subscribersOf(entry) };
 }

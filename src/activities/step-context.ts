@@ -20,6 +20,10 @@ export interface StepEnvironment {
   temporal?: TemporalPlace | undefined;
   /** Called after each request to a cluster's API server. */
   onRequest?: ((record: RequestRecord & { cluster: string }) => void) | undefined;
+  /** Called after each try to tell a receiver something. */
+  onTold?: ((record: { receiver: string; event: string; result: 'told' | 'failed' }) => void) | undefined;
+  /** The page of a run in Temporal's UI, where that is known. */
+  runLink?: ((run: { workflowId: string; runId: string }) => string | undefined) | undefined;
 }
 
 /** What an activity works with that asks nothing of the cluster. */
@@ -83,8 +87,8 @@ export function onWorker<Input extends OnCluster, Output>(
   };
 }
 
-/** Connects to the cluster. */
-function wayIn({ onRequest }: StepEnvironment, { entry, signal }: WorkerContext): Promise<Cluster> {
+/** Connects to the cluster of an entry. @throws Failure */
+export function wayIn({ onRequest }: StepEnvironment, { entry, signal }: WorkerContext): Promise<Cluster> {
   return toBeMended(() =>
     connect(entry, {
       signal,

@@ -16,8 +16,10 @@ import {
 } from '../model/plan.ts';
 import { clusterNameSchema, personKey, personSchema } from '../model/request.ts';
 import { parseInput } from '../model/schema-issues.ts';
+import type { Receiver } from '../notifications/receiver.ts';
 import { type AlertsEntry, alertsSchema, toAlertsEntry } from './clusters-file-alerts.ts';
 import { duration, filePath } from './clusters-file-fields.ts';
+import { notifySchema, receiversSchema, toReceivers } from './clusters-file-notifications.ts';
 import { freezeListSchema, toMaintenance, windowListSchema } from './clusters-file-windows.ts';
 import { describeFault, plainData } from './yaml-faults.ts';
 
@@ -165,20 +167,35 @@ const entrySchema = z.strictObject({
     'When waves may start; what has begun is finished. Empty: at any time. They may overlap.',
   ),
   freeze: freezeListSchema.describe('Days on which no wave starts, whatever the windows say.'),
+  notify: notifySchema.describe(
+    'Who is told of runs on this cluster: names under notifications. Absent: all. Empty: nobody.',
+  ),
 });
 
 /** The shape of clusters.yaml, as it is written. `scripts/schema.ts` makes the JSON Schema for editors from it. */
-export const clustersFileSchema = z.strictObject({
-  apiVersion: z.literal('proxyshift.dev/v1').describe('Version of this format.'),
-  taskQueue: z
-    .string(aTaskQueue)
-    .min(1, aTaskQueue)
-    .optional()
-    .describe('Temporal task queue of the workers that can reach these clusters. Default: proxyshift.'),
-  clusters: z
-    .record(clusterNameSchema, entrySchema.describe('One cluster.'))
-    .describe('The clusters, by the name used in commands, in the workflow id and in reports.'),
-});
+export const clustersFileSchema = z
+  .strictObject({
+    apiVersion: z.literal('proxyshift.dev/v1').describe('Version of this format.'),
+    taskQueue: z
+      .string(aTaskQueue)
+      .min(1, aTaskQueue)
+      .optional()
+      .describe('Temporal task queue of the workers that can reach these clusters. Default: proxyshift.'),
+    notifications: receiversSchema.describe('Who is told what happens in runs, by a name of your choice.'),
+    clusters: z
+      .record(clusterNameSchema, entrySchema.describe('One cluster.'))
+      .describe('The clusters, by the name used in commands, in the workflow id and in reports.'),
+  })
+  .superRefine(({ notifications, clusters }, context) => {
+    for (const [cluster, { notify = [] }] of Object.entries(clusters)) {
+      for (const [index, name] of notify.entries()) {
+        if (Object.hasOwn(notifications, name)) continue;
+        const known = Object.keys(notifications).join(', ') || 'none';
+        const message = `expected the name of a receiver under notifications, which has ${known}`;
+        context.addIssue({ code: 'custom', path: ['clusters', cluster, 'notify', index], message });
+      }
+    }
+  });
 
 /** One cluster, with defaults applied, durations in ms and absolute paths. */
 export interface ClusterEntry {
@@ -218,12 +235,16 @@ export interface ClusterEntry {
   windows?: MaintenanceWindow[];
   /** Days on which none does. */
   freeze?: Freeze[];
+  /** Who is told of its runs; absent: nobody. */
+  receivers?: Receiver[];
 }
 
 export interface ClustersFile {
   /** Absolute path it was read from. */
   path: string;
   taskQueue?: string;
+  /** Everybody who is told of some cluster's runs, or could be; absent: nobody. */
+  receivers?: Receiver[];
   clusters: ClusterEntry[];
 }
 
@@ -262,11 +283,13 @@ export function parseClustersFile(text: string, path: string): ClustersFile {
       hint: 'clusters.example.yaml shows every field; editors complete them with schema/clusters.schema.json.',
     });
   }
-  const { taskQueue, clusters } = parsed.data;
+  const { taskQueue, notifications, clusters } = parsed.data;
+  const receivers = toReceivers(notifications, absoluteTo(path));
   return {
     path,
     ...(taskQueue ? { taskQueue } : {}),
-    clusters: Object.entries(clusters).map(([name, entry]) => toEntry(name, entry, path)),
+    ...(receivers.length > 0 ? { receivers } : {}),
+    clusters: Object.entries(clusters).map(([name, entry]) => toEntry(name, entry, { path, receivers })),
   };
 }
 
@@ -280,11 +303,16 @@ export function findCluster(file: ClustersFile, name: string): ClusterEntry {
   });
 }
 
-function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string): ClusterEntry {
+function toEntry(
+  name: string,
+  entry: z.output<typeof entrySchema>,
+  { path, receivers }: { path: string; receivers: readonly Receiver[] },
+): ClusterEntry {
   const { canaryNode, drainTimeout, canarySoak, nodeTimeout, notReadyTimeout, soak, alerts, ...rollout } =
     entry.rollout;
   const { timeout, allowedSigners, ...approval } = entry.approval;
-  const absolute = (written: string) => resolve(dirname(path), expandHome(written));
+  const absolute = absoluteTo(path);
+  const told = receivers.filter((receiver) => entry.notify?.includes(receiver.name) ?? true);
   return {
     name,
     kubeconfig: absolute(entry.kubeconfig),
@@ -307,7 +335,13 @@ function toEntry(name: string, entry: z.output<typeof entrySchema>, path: string
     },
     calico: { timeoutMs: entry.calico.timeout },
     ...toMaintenance(entry.windows, entry.freeze),
+    ...(told.length > 0 ? { receivers: told } : {}),
   };
+}
+
+/** Paths as they are written in a file start at its folder. */
+function absoluteTo(path: string): (written: string) => string {
+  return (written) => resolve(dirname(path), expandHome(written));
 }
 
 /** `~` is the home folder. */

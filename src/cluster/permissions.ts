@@ -69,6 +69,15 @@ export const standbyPermissions: readonly Permission[] = [
 /** What tells beforehand which nodes have no room for a stand-by. Without it their kubelets say so, when it is tried. */
 export const roomPermissions: readonly Permission[] = [{ group: '', resource: 'pods', verb: 'list' }];
 
+/**
+ * Needed where a receiver of type `events` is told of a cluster's runs. Without it Events are not written, and the report says so.
+ * Those of nodes and of the Installation, which have no namespace, are in `default`.
+ */
+export const eventPermissions: readonly Permission[] = [
+  { group: '', resource: 'events', namespace: 'default', verb: 'create' },
+  { group: '', resource: 'events', namespace: kubeSystem, verb: 'create' },
+];
+
 /** Needed wherever Calico is. */
 const calico: readonly Rule[] = [
   // `default` on a manifest install, and node.<canary> for as long as the canary goes alone: RBAC knows no prefix, and the

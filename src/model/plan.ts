@@ -4,6 +4,7 @@ import { ebpfPlanSchema, ebpfSwitchSchema } from './ebpf-plan.ts';
 import { checkCodeSchema, findingSchema } from './finding.ts';
 import { freezeSchema, maintenanceWindowSchema } from './maintenance.ts';
 import { linuxDataplaneSchema, nftablesModeSchema, observedModeSchema, proxyModeSchema } from './mode.ts';
+import { subscriberSchema } from './notification-event.ts';
 import { targets } from './request.ts';
 import { snapshotRefSchema } from './snapshot-ref.ts';
 
@@ -208,13 +209,17 @@ export type Plan = z.infer<typeof planSchema>;
 const aHash = 'expected 64 lower-case hex digits';
 export const planHashSchema = z.string(aHash).regex(/^[0-9a-f]{64}$/, aHash);
 
+/** Who is told what happens, as the worker's clusters.yaml says it. No part of the plan; absent: nobody. */
+const subscribers = z.array(subscriberSchema).optional();
+
 /** What preflight found: a plan where there is something to do and nothing in the way. */
 export const preflightResultSchema = z.discriminatedUnion('verdict', [
-  z.object({ verdict: z.literal('blocked'), findings: z.array(findingSchema) }),
-  z.object({ verdict: z.literal('nothing-to-do'), findings: z.array(findingSchema), plan: planSchema }),
+  z.object({ verdict: z.literal('blocked'), findings: z.array(findingSchema), subscribers }),
+  z.object({ verdict: z.literal('nothing-to-do'), findings: z.array(findingSchema), subscribers, plan: planSchema }),
   z.object({
     verdict: z.literal('ready'),
     findings: z.array(findingSchema),
+    subscribers,
     plan: planSchema,
     hash: planHashSchema,
   }),

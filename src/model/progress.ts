@@ -52,12 +52,21 @@ export const progressSchema = z.object({
   waitingFor: z.string(),
   /** What an approval is asked for now: the plan, or going on after the canary. */
   gate: gateSchema.optional(),
+  /** Since when it is asked for. */
+  gateSince: z.iso.datetime().optional(),
   /** The plan to approve, as soon as there is one. */
   planHash: planHashSchema.optional(),
   /** Where the cluster changed after another plan was approved: what is otherwise in this one. */
   revision: planRevisionSchema.optional(),
-  nodes: z.object({ total: z.number().int(), done: z.number().int() }),
+  nodes: z.object({
+    total: z.number().int(),
+    done: z.number().int(),
+    /** The run goes on without them, for now. */
+    leftBehind: z.number().int().optional(),
+  }),
   wave: z.object({ current: z.number().int(), total: z.number().int() }).optional(),
+  /** The nodes that are being handed over now. */
+  underWay: z.array(z.string()).optional(),
   steps: z.array(stepSchema),
   /** What only a person can do, now. */
   byHand: z.array(handStepSchema).default([]),

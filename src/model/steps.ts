@@ -4,6 +4,7 @@ import type { Baseline, HealthReport } from './health.ts';
 import type { Freeze, MaintenanceWindow, WindowState } from './maintenance.ts';
 import type { ProxyMode } from './mode.ts';
 import type { FelixSource, LeftBehind } from './node-proof.ts';
+import type { Notification } from './notification.ts';
 import type { CalicoCanary, CalicoPlan, Handover, KubeProxyPlan, PreflightResult, WayBack } from './plan.ts';
 import type { FelixGroup, ProofGroup } from './proof-groups.ts';
 import type { SnapshotRef } from './report.ts';
@@ -160,6 +161,8 @@ export interface MigrationSteps extends EbpfSteps {
   maintenanceWindow(input: MaintenanceTimes): Promise<WindowState>;
   /** Waits until no alert of the plan fires, for as long as the plan says. Asks Prometheus, and nothing of the cluster. */
   awaitAlerts(input: OnCluster & { alerts: AlertGate }): Promise<AlertVerdict>;
+  /** Tells one receiver what has happened, once; the workflow has it tried again. Asks nothing of the cluster. */
+  notify(input: OnCluster & { receiver: string; notification: Notification }): Promise<void>;
 
   /** What is not well in the cluster before anything is touched. */
   readBaseline(input: OnCluster & { calicoNamespace?: string | undefined }): Promise<Baseline>;

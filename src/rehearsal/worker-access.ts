@@ -25,7 +25,7 @@ const neededFor: Record<CalicoInstall, string[]> = {
 };
 
 /** Roles that not every run needs. */
-export type OptionalRole = 'rolling' | 'make-before-break';
+export type OptionalRole = 'rolling' | 'make-before-break' | 'events';
 
 /** Where the kubeconfig goes, and which cluster it is for. */
 export interface WorkerAccessOptions {

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import { Failure } from '../model/failure.ts';
+import { asksForOpenMetrics, OPEN_METRICS, toOpenMetrics } from './open-metrics.ts';
 
 export interface HealthServerOptions {
   host: string;
@@ -25,8 +26,12 @@ export async function startHealthServer({ host, port, state, registry }: HealthS
       return answer(response, now === 'RUNNING' ? 200 : 503, 'application/json', `${JSON.stringify({ state: now })}\n`);
     }
     if (path === '/metrics') {
+      const open = asksForOpenMetrics(request.headers.accept);
       registry.metrics().then(
-        (text) => answer(response, 200, registry.contentType, text),
+        (text) => {
+          if (open) answer(response, 200, OPEN_METRICS, toOpenMetrics(text));
+          else answer(response, 200, registry.contentType, text);
+        },
         (error: unknown) => answer(response, 500, 'text/plain', `${String(error)}\n`),
       );
       return;

@@ -8,9 +8,11 @@ export interface WorkerMetrics {
   registry: Registry;
   /** To be called after each request to a cluster's API server. */
   onRequest: (record: RequestRecord & { cluster: string }) => void;
+  /** To be called after each try to tell a receiver something. */
+  onTold: (record: { receiver: string; event: string; result: 'told' | 'failed' }) => void;
 }
 
-/** The worker's own metrics; those of Temporal's SDK are served by the SDK. */
+/** The worker's own metrics, without those of runs; those of Temporal's SDK are served by the SDK. */
 export function workerMetrics(state: () => string): WorkerMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -25,6 +27,12 @@ export function workerMetrics(state: () => string): WorkerMetrics {
     help: "How long a request to a cluster's API server took; a watch counts until its headers are there",
     labelNames: ['cluster', 'verb'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+  const notifications = new Counter({
+    name: 'proxyshift_notifications_total',
+    help: 'Tries to tell a receiver of an event; one that failed is tried again, up to five times',
+    labelNames: ['receiver', 'event', 'result'],
     registers: [registry],
   });
   new Gauge({
@@ -43,5 +51,6 @@ export function workerMetrics(state: () => string): WorkerMetrics {
       requests.inc({ cluster, verb: method, code: String(status ?? error ?? 'unknown') });
       seconds.observe({ cluster, verb: method }, ms / 1_000);
     },
+    onTold: (record) => notifications.inc(record),
   };
 }

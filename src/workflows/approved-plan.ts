@@ -3,6 +3,8 @@ import type { Outcome } from '../model/outcome.ts';
 import { type Plan, type PreflightResult, preflightResultSchema } from '../model/plan.ts';
 import { driftOf } from '../model/plan-drift.ts';
 import { awaitApprovals, short } from './await-approvals.ts';
+import { toFailureRecord } from './failures.ts';
+import { notStarted, planOffered } from './happenings.ts';
 import type { Run } from './run.ts';
 import { EVERY_NODE_TIMEOUT_MS, type StepOptions } from './step-options.ts';
 
@@ -38,11 +40,20 @@ export async function approvedPlan(run: Run, examine: Examine): Promise<Approved
   }
 }
 
+/** Where it fails, the run ends without a report; who is told of that is known where this is not the first look. */
 async function preflight(run: Run, examine: Examine, what: string): Promise<PreflightResult> {
   run.journal.enter('preflight');
-  const result = await run.journal.step(what, () => examine({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }));
+  let result: PreflightResult;
+  try {
+    result = await run.journal.step(what, () => examine({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }));
+  } catch (error) {
+    run.tell(notStarted(run.cluster, toFailureRecord(error).message));
+    await run.notifications.settle();
+    throw error;
+  }
   // Another version of the worker may have made it: what came later into a plan gets its default.
   const found = preflightResultSchema.parse(result);
+  run.notifications.subscribe(found.subscribers ?? []);
   run.journal.findings = found.findings;
   if (found.verdict !== 'blocked') run.journal.plan = found.plan;
   run.journal.planHash = found.verdict === 'ready' ? found.hash : undefined;
@@ -54,6 +65,8 @@ async function approval(run: Run, plan: Plan, hash: string): Promise<Outcome | u
   const { desk, journal } = run;
   desk.offer(plan, hash);
   journal.enter('approval');
+  const isAnother = journal.revisions.some(({ to }) => to === hash);
+  run.tell(planOffered(run.cluster, plan, hash, isAnother));
   try {
     const isOver = () => desk.rejection !== undefined;
     const given = await awaitApprovals(run, plan, { what: `approval of plan ${short(hash)}`, isOver });

@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { HandStep } from '../model/progress.ts';
 import { byHand } from './by-hand.ts';
+import { handStepAsked } from './happenings.ts';
 import type { Run } from './run.ts';
 
 /** What is still to be done of a step by hand. */
@@ -46,6 +47,7 @@ export async function byHandOnTheWayBack(
     const what = `${step.what} (${why})`;
     handSteps.ask({ ...step, what });
     run.journal.waitFor(`a person: ${what}; then proxyshift confirm ${run.cluster} ${step.key}`);
+    run.tell(handStepAsked(run.cluster, { ...step, what }));
     await condition(() => handSteps.said(step.key) !== undefined);
   }
 }

@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { HandStep } from '../model/progress.ts';
 import type { Confirmation } from './hand-steps.ts';
+import { handStepAsked } from './happenings.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -11,6 +12,7 @@ export async function byHand(run: Run, step: HandStep): Promise<Confirmation> {
   const { handSteps } = run.desk;
   handSteps.ask(step);
   run.journal.waitFor(`a person: ${step.what}; then proxyshift confirm ${run.cluster} ${step.key}`);
+  run.tell(handStepAsked(run.cluster, step));
   try {
     await condition(() => handSteps.said(step.key) !== undefined || run.isAskedToStop);
     await run.checkpoint();

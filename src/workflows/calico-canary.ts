@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import { readable } from '../model/readable.ts';
 import type { FelixOn, TryCalico } from '../model/steps.ts';
+import { canaryDone } from './happenings.ts';
 import type { Run } from './run.ts';
 import { LIMIT_MARGIN_MS, step } from './step-options.ts';
 
@@ -44,6 +45,7 @@ async function tryOnCanary(run: Run, attempt: TryCalico): Promise<void> {
     await run.checkpoint();
     await awaitFelixOn(run, felix, `Verify Felix on ${node} after its soak (canary)`);
   }
+  run.tell(canaryDone(run.cluster, node, 'Calico in nftables'));
   await run.checkpoint();
 }
 

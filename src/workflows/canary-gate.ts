@@ -3,6 +3,7 @@ import type { Plan } from '../model/plan.ts';
 import { readable } from '../model/readable.ts';
 import { awaitApprovals } from './await-approvals.ts';
 import { unhealthy } from './failures.ts';
+import { canaryDone, canaryOffered } from './happenings.ts';
 import type { Run } from './run.ts';
 
 /** Watches the canary alone for the agreed time; a person may end it sooner. @throws AbortRequested, RollbackRequested */
@@ -23,10 +24,13 @@ export async function soakCanary(run: Run, plan: Plan, node: string): Promise<vo
 export async function canaryGate(run: Run, plan: Plan, node: string, isHealthy: () => Promise<void>): Promise<void> {
   const { desk, journal } = run;
   const { planHash } = journal;
-  if (planHash === undefined || !plan.approval.gates.includes('canary')) return;
+  const done = canaryDone(run.cluster, node, `kube-proxy in ${plan.kubeProxy.to}`);
+  if (planHash === undefined || !plan.approval.gates.includes('canary')) return run.tell(done);
   // Nobody is asked about a canary that has done harm.
   await isHealthy();
+  run.tell(done);
   desk.offerCanary(plan, planHash);
+  run.tell(canaryOffered(run.cluster, plan, node));
   try {
     const what = `approval to go on after the canary ${node}`;
     const given = await awaitApprovals(run, plan, { what, isOver: () => run.isAskedToStop });

@@ -50,6 +50,8 @@ export class Desk {
   heldFor: string | undefined;
   /** The canary waits for approvals. */
   atCanary = false;
+  /** Since when what is on offer waits for its approvals. */
+  offeredAt: string | undefined;
   abort: ByPerson | undefined;
   rollback: ByPerson | undefined;
   /** An undo step waits for a person; `resume` tries it again at once. */
@@ -98,15 +100,22 @@ export class Desk {
     this.refused.push({ message: name, at: new Date().toISOString(), reason: cut });
   }
 
+  /** Who has sent the last message of this name that was taken. */
+  lastOf(name: MessageName): string | undefined {
+    return this.accepted.findLast(({ message }) => message === name)?.by;
+  }
+
   /** Offers a plan for approval; approvals of another plan do not count any more. */
   offer(plan: Plan, hash: string): void {
     this.approvals.offer(plan, hash);
+    this.offeredAt = new Date().toISOString();
     this.stage = 'waiting-for-approval';
   }
 
   /** Asks whether the run goes on after its canary; in place of the approvals of the plan. */
   offerCanary(plan: Plan, hash: string): void {
     this.approvals.offer(plan, hash, 'canary');
+    this.offeredAt = new Date().toISOString();
     this.atCanary = true;
   }
 

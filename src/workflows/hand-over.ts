@@ -58,6 +58,7 @@ export async function handOver(run: Run, options: HandOverOptions): Promise<Wave
       notReadyTimeoutMs,
       drainTimeoutMs,
     });
+  journal.handingOver = { what, nodes };
   for (const node of nodes) journal.halfWay.add(node);
   const result = await journal.step(what, hand, ({ failed }) => whyFailed(failed, mode));
   for (const node of [...result.proofs.flatMap(({ pods }) => Object.keys(pods)), ...result.gone])

@@ -43,6 +43,8 @@ export class Journal {
   #done = new Set<string>();
   /** Nodes whose hand-over has begun, and of which it is not known that it has ended. */
   readonly halfWay = new Set<string>();
+  /** The nodes of the last step that hands nodes over, and what it is called. */
+  handingOver: { what: string; nodes: readonly string[] } | undefined;
   readonly #leftBehind = new Map<string, LeftBehind>();
   readonly #gone = new Set<string>();
   #phase: Phase = 'preflight';
@@ -54,6 +56,10 @@ export class Journal {
   constructor(request: RunSubject) {
     this.#request = request;
     upsertAttributes({ cluster: request.cluster, target: request.target, phase: 'preflight' });
+  }
+
+  get phase(): Phase {
+    return this.#phase;
   }
 
   enter(phase: Phase): void {
@@ -163,16 +169,23 @@ export class Journal {
       phase: this.#phase,
       paused: desk.paused,
       waitingFor: desk.paused && this.outcome === undefined ? this.#whilePaused(desk.heldFor) : this.#waitingFor,
-      ...(desk.approvals.gate === undefined ? {} : { gate: desk.approvals.gate }),
+      ...(desk.approvals.gate === undefined ? {} : { gate: desk.approvals.gate, gateSince: desk.offeredAt }),
       ...(this.planHash === undefined ? {} : { planHash: this.planHash }),
       ...(this.#revision ? { revision: this.#revision } : {}),
-      nodes: { total: this.#total, done: this.#done.size },
+      nodes: { total: this.#total, done: this.#done.size, leftBehind: this.#leftBehind.size },
       ...(this.wave === undefined ? {} : { wave: this.wave }),
+      ...(this.#underWay.length > 0 ? { underWay: this.#underWay } : {}),
       steps: this.#steps,
       byHand: desk.handSteps.open,
       ...(this.failure === undefined ? {} : { failure: this.failure.message }),
       ...(this.outcome === undefined ? {} : { outcome: this.outcome }),
     };
+  }
+
+  /** Nodes that are being handed over now. */
+  get #underWay(): string[] {
+    const isRunning = this.#steps.some(({ what, result }) => result === 'running' && what === this.handingOver?.what);
+    return isRunning ? [...(this.handingOver?.nodes ?? [])] : [];
   }
 
   /** Nodes that joined count too, and ones that were deleted do not. */

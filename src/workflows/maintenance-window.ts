@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { WindowState } from '../model/maintenance.ts';
 import type { Plan } from '../model/plan.ts';
+import { noWindowOpens } from './happenings.ts';
 import { interruptible } from './interruptible.ts';
 import type { Run } from './run.ts';
 import { step } from './step-options.ts';
@@ -63,6 +64,7 @@ export class MaintenanceWindow {
     await journal.step(what, async () => {
       if (opensAt === undefined) {
         journal.waitFor(`a person: no maintenance window opens again (${why}); abort or roll back`);
+        this.#run.tell(noWindowOpens(this.#run.cluster, why));
         await condition(asked);
       } else {
         journal.waitFor(`the maintenance window that opens at ${opensAt} (${why})`);

@@ -11,6 +11,7 @@ import { conclude } from './conclude.ts';
 import { awaitEbpf, returnFromEbpf, switchToEbpf } from './ebpf.ts';
 import { toFailureRecord } from './failures.ts';
 import { Gatekeeper } from './gatekeeper.ts';
+import { turnedBack } from './happenings.ts';
 import { switchKubeProxy, verifyEveryNode } from './kube-proxy.ts';
 import { giveLockBack, lockAndSave } from './lock-and-save.ts';
 import { proveRestored, returnKubeProxy } from './return-kube-proxy.ts';
@@ -134,6 +135,7 @@ async function rollBack(run: Run, undo: Compensations, cause: unknown): Promise<
   if (cause instanceof RollbackRequested) journal.remarks.push(`Rolled back: ${cause.message}.`);
   else if (isCancellation(cause)) journal.remarks.push('Rolled back: the run was cancelled in Temporal.');
   journal.enter('rollback');
+  if (journal.failure) run.tell(turnedBack(run.cluster, journal.failure));
   await CancellationScope.nonCancellable(() => undo.unwind(watchStuck(run)));
   return 'rolled-back';
 }

@@ -1,7 +1,15 @@
 import { CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Plan } from '../model/plan.ts';
 import { Desk } from './desk.ts';
+import { type Happening, paused } from './happenings.ts';
 import { Journal, type RunSubject } from './journal.ts';
 import { listen, planQuery, progressQuery, reportQuery } from './messages.ts';
+import { Notifications } from './notifications.ts';
+
+/** Of a sentence that people are told, so many characters: it may quote what a log or a cluster says. */
+const LONGEST_SENTENCE = 1_000;
+/** So many nodes are named among the objects that something is about. */
+const MOST_NODES = 20;
 
 /** A person asked to stop and leave the cluster as it is. */
 export class AbortRequested extends Error {}
@@ -16,11 +24,14 @@ export class Run {
   readonly requester: string;
   readonly journal: Journal;
   readonly desk: Desk;
+  /** Who is told what happens. */
+  readonly notifications: Notifications;
 
   constructor(request: RunSubject) {
     this.cluster = request.cluster;
     this.requester = request.requester;
     this.journal = new Journal(request);
+    this.notifications = new Notifications((remark) => this.journal.remarks.push(remark));
     this.desk = new Desk({
       requester: request.requester,
       runId: workflowInfo().runId,
@@ -40,6 +51,7 @@ export class Run {
   async checkpoint(): Promise<void> {
     if (this.desk.paused) {
       this.journal.show();
+      this.tell(paused(this.cluster, { why: this.desk.heldFor, by: this.desk.lastOf('pause') }));
       await condition(() => !this.desk.paused || this.isAskedToStop);
     }
     if (this.desk.rollback) throw new RollbackRequested(`rollback asked for by ${this.desk.rollback.by}`);
@@ -82,8 +94,41 @@ export class Run {
     }
   }
 
+  /** Tells who wants to know of it. Returns at once, and never throws: a run does not depend on who hears of it. */
+  tell({ event, text, commands, by, failure, nodes: about = [] }: Happening): void {
+    if (!this.notifications.wants(event)) return;
+    const { cluster, phase, outcome, gate, planHash, nodes } = this.journal.progress(this.desk);
+    const { workflowId, runId } = workflowInfo();
+    this.notifications.tell(event, {
+      cluster,
+      text: cut(text),
+      phase,
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(gate === undefined ? {} : { gate }),
+      ...(planHash === undefined ? {} : { planHash }),
+      requester: this.requester,
+      ...(by === undefined ? {} : { by }),
+      nodes: { done: nodes.done, total: nodes.total },
+      ...(failure === undefined ? {} : { failure: cut(failure) }),
+      objects: [...objectsOf(this.journal.plan), ...about.slice(0, MOST_NODES).map((node) => `Node ${node}`)],
+      commands,
+      workflowId,
+      runId,
+    });
+  }
+
   /** A person has asked for an abort or a rollback. */
   get isAskedToStop(): boolean {
     return this.desk.rollback !== undefined || this.desk.abort !== undefined;
   }
+}
+
+/** What a run changes, as long as nothing is known of it: kube-proxy. */
+function objectsOf(plan: Plan | undefined): string[] {
+  const operator = plan?.ebpf !== undefined || (plan?.calico?.needed === true && plan.calico.install === 'operator');
+  return ['DaemonSet kube-system/kube-proxy', ...(operator ? ['Installation default'] : [])];
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST_SENTENCE ? text : `${text.slice(0, LONGEST_SENTENCE - 1)}…`;
 }

@@ -75,6 +75,26 @@ export function verification(): ActivityInterfaceFor<MigrationSteps> {
   });
 }
 
+/**
+ * Telling somebody what has happened: five tries within some five minutes. Nothing waits for it but the end of a run, which
+ * does not wait for long.
+ */
+export function telling(summary: string): Pick<ActivityInterfaceFor<MigrationSteps>, 'notify'> {
+  return proxyActivities<MigrationSteps>({
+    summary,
+    startToCloseTimeout: '45 seconds',
+    scheduleToCloseTimeout: '10 minutes',
+    heartbeatTimeout,
+    retry: {
+      initialInterval: '1s',
+      backoffCoefficient: 6,
+      maximumInterval: '4 minutes',
+      maximumAttempts: 5,
+      nonRetryableErrorTypes: final,
+    },
+  });
+}
+
 /** A step on the way forward. */
 export function step(options: StepOptions): ActivityInterfaceFor<MigrationSteps> {
   return proxyActivities<MigrationSteps>(withSummary(forward, options));

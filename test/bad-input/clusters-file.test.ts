@@ -12,6 +12,9 @@ const approval = (fields: string) => entry(`approval: { ${fields} }`);
 const rollout = (fields: string) => entry(`rollout: { ${fields} }`);
 const alerts = (fields: string) => rollout(`alerts: { ${fields} }`);
 const window = (fields: string) => entry(`windows: [{ ${fields} }]`);
+/** A file with a receiver. */
+const receiver = (fields: string, name = 'chat') =>
+  entry().replace('clusters:', `notifications: { ${JSON.stringify(name)}: { ${fields} } }\nclusters:`);
 const freeze = (fields: string) => entry(`freeze: [{ ${fields} }]`);
 /** Each line repeats the one before nine times: a gigabyte, if it was written out. */
 const bomb = Array.from({ length: 10 }, (_, n) => `l${n}: &l${n} [${Array(9).fill(n === 0 ? 'x' : `*l${n - 1}`)}]`);
@@ -43,7 +46,7 @@ it.each<[string, string]>([
     'apiVersion: proxyshift.dev/v1\ntaskQueue: ""\nclusters: {}',
   ],
   [
-    ': apiVersion is "v1": expected "proxyshift.dev/v1"; "kind", "contexts" are not known fields: expected apiVersion, taskQueue, clusters',
+    ': apiVersion is "v1": expected "proxyshift.dev/v1"; "kind", "contexts" are not known fields: expected apiVersion, taskQueue, notifications, clusters',
     'apiVersion: v1\nkind: Config\ncontexts: []\nclusters: {}',
   ],
   // Clusters and their names.
@@ -66,11 +69,11 @@ it.each<[string, string]>([
     `${head}  a: {}\n`,
   ],
   [
-    ': "clusters.a.contxt" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze',
+    ': "clusters.a.contxt" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze, notify',
     entry('contxt: x'),
   ],
   [
-    ': "clusters.a.token", "clusters.a.password" are not known fields: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze',
+    ': "clusters.a.token", "clusters.a.password" are not known fields: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze, notify',
     entry('token: s3cret', 'password: s3cret'),
   ],
   // Each field.
@@ -319,9 +322,67 @@ it.each<[string, string]>([
     ': "clusters.a.rollout.alerts.token" is not a known field: expected url, names, onUnreachable, patience, timeout, tokenFile, caFile',
     alerts('url: "https://prometheus", names: [a], token: s3cret'),
   ],
+  // Who is told.
+  [
+    ': notifications has the name "the chat": expected lower-case letters, digits and "-", at most 40 characters',
+    receiver('type: webhook, url: "https://x"', 'the chat'),
+  ],
+  [': notifications.chat.type is "mail": expected "webhook", "slack" or "events"', receiver('type: mail')],
+  [
+    ': notifications.chat is {"type": …, "url": …}: url: expected the address of a webhook, such as "https://hooks.example.com/proxyshift", without a user, "?" and "#"; put an address that holds a secret into a file, and name that in urlFile',
+    receiver('type: webhook, url: "https://x?token=s3cret"'),
+  ],
+  [
+    ': notifications.chat is {"type": …, "url": …}: url: expected the address of a webhook, such as "https://hooks.example.com/proxyshift", without a user, "?" and "#"; put an address that holds a secret into a file, and name that in urlFile',
+    receiver('type: webhook, url: "https://ada:s3cret@x"'),
+  ],
+  [
+    ': notifications.chat is {"type": …, "url": …}: url: the address of a Slack webhook is a secret; put it into a file, and name that in urlFile',
+    receiver('type: slack, url: "https://hooks.slack.com/services/s3cret"'),
+  ],
+  [
+    ': notifications.chat is {"type": …, "urlFile": …}: urlFile: expected the path of a file that holds the address, and not the address',
+    receiver('type: slack, urlFile: "https://hooks.slack.com/services/s3cret"'),
+  ],
+  [
+    ': notifications.chat is {"type": …}: expected urlFile, the path of a file with the address',
+    receiver('type: slack'),
+  ],
+  [
+    ': notifications.chat is {"type": …}: expected url, or urlFile where the address is a secret',
+    receiver('type: webhook'),
+  ],
+  [
+    ': notifications.chat is {"type": …, "url": …, "urlFile": …}: expected url or urlFile, and both are there',
+    receiver('type: webhook, url: "https://x", urlFile: x'),
+  ],
+  [
+    ': notifications.chat.secretFile is "x": Slack verifies no signature: expected no secretFile',
+    receiver('type: slack, urlFile: x, secretFile: x'),
+  ],
+  [
+    ': notifications.chat is {"type": …, "url": …}: Events are written into the cluster of the run: expected no url, urlFile, secretFile and caFile',
+    receiver('type: events, url: "https://x"'),
+  ],
+  [
+    ': notifications.chat.events[0] is "paid": expected "approval-needed", "canary-done", "by-hand", "paused", "failed", "rollback-stuck", "rolled-back" or "done"',
+    receiver('type: slack, urlFile: x, events: [paid]'),
+  ],
+  [
+    ': notifications.chat.timeout is "2m": expected a time span of at most "30s"',
+    receiver('type: slack, urlFile: x, timeout: 2m'),
+  ],
+  [
+    ': "notifications.chat.secret" is not a known field: expected type, url, urlFile, secretFile, caFile, events, timeout',
+    receiver('type: slack, urlFile: x, secret: s3cret'),
+  ],
+  [
+    ': clusters.a.notify[1] is "pager": expected the name of a receiver under notifications, which has chat',
+    `${receiver('type: slack, urlFile: x')}    notify: [chat, pager]\n`,
+  ],
   // Everything at once: nothing is lost, and a long value is cut.
   [
-    ': clusters.a.approval.timeout is "soon": expected a time span such as "200ms", "90s", "10m", "24h"; clusters.a.approval.count is 0: expected a whole number from 1 to 10; clusters.a.rollout.soak is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…": expected a time span such as "200ms", "90s", "10m", "24h"; "clusters.a.more" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze',
+    ': clusters.a.approval.timeout is "soon": expected a time span such as "200ms", "90s", "10m", "24h"; clusters.a.approval.count is 0: expected a whole number from 1 to 10; clusters.a.rollout.soak is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…": expected a time span such as "200ms", "90s", "10m", "24h"; "clusters.a.more" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze, notify',
     entry('approval: { count: 0, timeout: soon }', `rollout: { soak: ${'x'.repeat(500)} }`, 'more: 1'),
   ],
   [

@@ -57,6 +57,7 @@ const steps: MigrationSteps = {
     }
     return { verdict: 'ready', findings: plan.findings, plan: itself, hash: planHash };
   },
+  notify: async () => undefined,
   verifyApproval: (input) => createSteps({ clusters: async () => clustersWith(allowedSigners) }).verifyApproval(input),
   maintenanceWindow: async () => ({ open: true }),
   awaitAlerts: async () => ({ clear: true, firing: [], count: 0 }),

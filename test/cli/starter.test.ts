@@ -20,6 +20,7 @@ const commands = [
   'restore',
   'forget',
   'probe',
+  'notify',
   'worker',
   'rehearse',
 ];

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { expect, test } from 'vitest';
-import { clustersJsonSchema, schemaPath } from '../../scripts/schema.ts';
+import { clustersJsonSchema, clustersSchemaPath } from '../../scripts/schema.ts';
 import { findCluster, loadClustersFile, parseClustersFile } from '../../src/cluster/clusters-file.ts';
+import { notificationEvents } from '../../src/model/notification-event.ts';
 
 const uid = '0b8d2c1e-5f4a-4c7e-9a51-3f6f2c9d7e10';
 const withEntry = (fields: string) =>
@@ -40,7 +41,35 @@ test('the example file is valid and its defaults are the documented ones', async
 });
 
 test('the JSON Schema for editors is in step: npm run schema writes it', async () => {
-  expect(await readFile(schemaPath, 'utf8')).toBe(clustersJsonSchema());
+  expect(await readFile(clustersSchemaPath, 'utf8')).toBe(clustersJsonSchema());
+});
+
+test('receivers are read with their defaults, and each cluster tells all of them unless it names some', () => {
+  const receivers = `notifications:
+  chat: { type: slack, urlFile: ./url, events: [failed, done] }
+  tickets: { type: webhook, url: https://tickets.example.com/hook, secretFile: ~/key, timeout: 5s }
+`;
+  const chat = {
+    name: 'chat',
+    type: 'slack',
+    urlFile: '/etc/proxyshift/url',
+    events: ['failed', 'done'],
+    timeoutMs: 10_000,
+  };
+  const tickets = {
+    name: 'tickets',
+    type: 'webhook',
+    url: 'https://tickets.example.com/hook',
+    secretFile: `${homedir()}/key`,
+    events: [...notificationEvents],
+    timeoutMs: 5_000,
+  };
+  const read = (fields: string) => parse(withEntry(fields).replace('clusters:', `${receivers}clusters:`));
+  expect(read('').receivers).toEqual([chat, tickets]);
+  expect(read('').clusters[0]?.receivers).toEqual([chat, tickets]);
+  expect(read('    notify: [tickets]\n').clusters[0]?.receivers).toEqual([tickets]);
+  expect(read('    notify: []\n').clusters[0]).not.toHaveProperty('receivers');
+  expect(parse(withEntry(''))).not.toHaveProperty('receivers');
 });
 
 test('short durations and numbers of nodes are taken as written', () => {

@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import {
   describePermission,
+  eventPermissions,
   type Permission,
   requiredPermissions,
   rollingPermissions,
@@ -101,6 +102,10 @@ test('hand-over make-before-break needs a permission more and can use another on
   expect(granted(['make-before-break'])).toEqual(
     [...standbyPermissions, ...roomPermissions].map(describePermission).sort(),
   );
+});
+
+test('Events need two permissions more, which a run without them is not given', () => {
+  expect(granted(['events'])).toEqual(eventPermissions.map(describePermission));
 });
 
 test('nothing in deploy/rbac.yaml is a wildcard', () => {

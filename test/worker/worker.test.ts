@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -9,6 +8,7 @@ import { resolveBinaries } from '../../src/rehearsal/binaries/resolve.ts';
 import { type StartedTemporal, startTemporal } from '../../src/rehearsal/temporal-server.ts';
 import { WORKER_RUNS } from '../../src/worker/log.ts';
 import { runWorker, type WorkerOptions } from '../../src/worker.ts';
+import { freePort } from './support/free-port.ts';
 
 let temporal: StartedTemporal;
 let folder: string;
@@ -25,14 +25,6 @@ afterAll(async () => {
   await temporal.stop();
   await rm(folder, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** A worker that polls, until the test is done with it. */
 async function started(options: Partial<WorkerOptions> = {}) {
@@ -78,6 +70,7 @@ describe('a worker', () => {
       const metrics = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
       expect(metrics).toContain('proxyshift_worker_state{state="RUNNING"} 1');
       expect(metrics).toContain('# TYPE proxyshift_api_requests_total counter');
+      expect(metrics).toContain('proxyshift_temporal_up 1');
       expect((await fetch(`http://127.0.0.1:${healthPort}/secrets`)).status).toBe(404);
       expect((await fetch(`http://127.0.0.1:${healthPort}/healthz`, { method: 'POST' })).status).toBe(405);
       expect(worker.lines).toContainEqual(expect.objectContaining({ msg: WORKER_RUNS, taskQueue: 'from-the-file' }));

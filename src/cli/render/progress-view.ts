@@ -1,7 +1,8 @@
 import { createLogUpdate } from 'log-update';
 import type { Progress, Step } from '../../model/progress.ts';
 import { type Colors, colorsFor } from '../colors.ts';
-import { isWaiting, progressLines, stepLine } from './progress.ts';
+import { countLine, isWaiting, nodesLine, phaseNames, progressLines, stepLine } from './progress.ts';
+import { withoutControls } from './without-controls.ts';
 
 /** Shows a run as it goes: in place on a terminal, as one line a step elsewhere. */
 export interface ProgressView {
@@ -27,8 +28,8 @@ function inPlace(stream: NodeJS.WriteStream, colors: Colors): ProgressView {
   let last: Progress | undefined;
   const redraw = () => {
     if (last === undefined) return;
-    // Head, hint and a line of air; a failed step takes two lines.
-    const maxSteps = Math.max(3, (stream.rows ?? 24) - 6);
+    // Head, hint, nodes under way and a line of air; a failed step takes two lines.
+    const maxSteps = Math.max(3, (stream.rows ?? 24) - 7);
     draw(progressLines(last, { colors, now: Date.now(), maxSteps }).join('\n'));
   };
   const timer = setInterval(redraw, REDRAW_MS);
@@ -59,16 +60,30 @@ function inPlace(stream: NodeJS.WriteStream, colors: Colors): ProgressView {
 function asLines(stream: { write(text: string): unknown }, colors: Colors): ProgressView {
   const printed = new Map<number, Step['result']>();
   let waiting = '';
+  let phase = '';
+  let counted = '';
+  const enter = (next: Progress['phase']) => {
+    if (next === phase) return;
+    phase = next;
+    stream.write(`${colors.bold(phaseNames[next])}\n`);
+  };
   return {
-    show(progress) {
+    show(shown) {
+      const progress = withoutControls(shown);
       for (const [index, step] of progress.steps.entries()) {
         if (printed.get(index) === step.result) continue;
         printed.set(index, step.result);
+        enter(step.phase);
         const line =
           step.result === 'running' ? `${colors.cyan('●')} ${step.what}` : stepLine(step, colors, Date.now());
         stream.write(`${line}\n`);
+        if (step.result === 'running') for (const nodes of nodesLine(progress)) stream.write(`      ${nodes}\n`);
       }
+      const count = countLine(progress);
+      if (count !== counted && progress.nodes.done > 0) stream.write(`  ${colors.dim(count)}\n`);
+      counted = count;
       if (isWaiting(progress) && progress.waitingFor !== waiting) {
+        enter(progress.phase);
         stream.write(`${colors.cyan('●')} waiting for ${progress.waitingFor}\n`);
         waiting = progress.waitingFor;
       }

@@ -9,10 +9,13 @@ import { between } from './time.ts';
 import { withoutControls } from './without-controls.ts';
 
 const BAR_CELLS = 24;
-/** So many nodes of a step by hand are named; all of them with `-o json`. */
+/** So many nodes are named; all of them with `-o json`. */
 const MOST_NODES = 20;
+/** The name of a step names up to three nodes itself (`named` in workflows/hand-over.ts). */
+const NAMED_BY_STEP = 3;
 
-const phaseNames: Record<Phase, string> = {
+/** What a phase is called. */
+export const phaseNames: Record<Phase, string> = {
   preflight: 'preflight',
   approval: 'waiting for approval',
   snapshot: 'saving the snapshot',
@@ -51,6 +54,7 @@ export function progressLines(progress: Progress, options: ProgressLinesOptions)
     head.join('  '),
     ...(hidden > 0 ? [colors.dim(`  … ${hidden} earlier steps`)] : []),
     ...steps.slice(hidden).map((step) => `  ${stepLine(step, colors, now)}`),
+    ...nodesLine(shown).map((line) => `      ${colors.dim(line)}`),
     ...(progress.failure ? [`  ${colors.red(`failed: ${shown.failure}`)}`] : []),
     ...(isWaiting(progress) ? [`  ${colors.cyan('●')} waiting for ${shown.waitingFor}`] : []),
     ...shown.byHand.flatMap(({ key, what, nodes }) => [
@@ -59,6 +63,18 @@ export function progressLines(progress: Progress, options: ProgressLinesOptions)
       `      then: proxyshift confirm ${cluster} ${key}`,
     ]),
   ];
+}
+
+/** The nodes that are being handed over now, where the step does not name them all. */
+export function nodesLine({ underWay = [] }: Progress): string[] {
+  return underWay.length > NAMED_BY_STEP ? [`on ${someOf(underWay, MOST_NODES).join(', ')}`] : [];
+}
+
+/** How far it is, in words: for where no bar is drawn. Empty where nothing is to be counted. */
+export function countLine({ nodes: { done, total, leftBehind = 0 }, wave, outcome }: Progress): string {
+  if (total === 0 || outcome !== undefined) return '';
+  const left = leftBehind > 0 ? `, ${leftBehind} left behind` : '';
+  return `${done} of ${total} nodes done${left}${wave ? `, wave ${wave.current} of ${wave.total}` : ''}`;
 }
 
 /** One step: how it went, what it was, how long it took. */

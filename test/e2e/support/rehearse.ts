@@ -35,6 +35,8 @@ export interface RehearseOptions extends Omit<RehearsalOptions, 'binaries'> {
     windows?: unknown[];
     freeze?: unknown[];
   };
+  /** Who is told of it: `notifications` of clusters.yaml. */
+  notifications?: Record<string, unknown>;
   /** Without, no worker is started. */
   worker?: boolean;
   /** `host:port` of another Temporal than the one that all tests share: one that the test ends. */
@@ -126,6 +128,7 @@ export class Run {
 /** Brings all of it up. */
 export async function rehearse({
   entry = {},
+  notifications = {},
   worker: wantsWorker = true,
   temporalAddress = inject('temporalAddress'),
   ...options
@@ -142,7 +145,10 @@ export async function rehearse({
   const rollout = { soak: '200ms', canarySoak: '0ms', nodeTimeout: '20s', maxUnavailable: 2, ...entry.rollout };
   const calico = { timeout: '30s', ...entry.calico };
   const clusters = { [name]: { kubeconfig, context, uid, ...entry, rollout, calico } };
-  await writeFile(clustersFile, stringify({ apiVersion: 'proxyshift.dev/v1', taskQueue: name, clusters }));
+  await writeFile(
+    clustersFile,
+    stringify({ apiVersion: 'proxyshift.dev/v1', taskQueue: name, notifications, clusters }),
+  );
 
   const connection = await Connection.connect({ address: temporalAddress });
   onTestFinished(() => connection.close());
