@@ -29,7 +29,7 @@ export interface OpenRun {
 /** The last run of a cluster that has ended. */
 export interface EndedRun {
   cluster: string;
-  /** One of the outcomes, or how Temporal ended it: `failed`, `terminated`, `canceled`. */
+  /** One of the outcomes, or how Temporal ended it: `failed`, `terminated`, `cancelled`. */
   outcome: string;
   endedAt: Date;
   /** Of one that ended as blocked: how often each code was in the way. */

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { type Cluster, type ConnectOptions, connect } from '../../src/cluster/connect.ts';
+import { objectNamed, recordEvent } from '../../src/cluster/events.ts';
 import {
   createObject,
   deleteObject,
@@ -239,6 +240,49 @@ describe('objects', () => {
     expect(proxy.requests.filter((line) => line.includes('clusterroles')).length).toBe(
       Math.ceil(items.length / 20) + 2,
     );
+  });
+});
+
+describe('events', () => {
+  const about = {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    plural: 'daemonsets',
+    namespace: 'kube-system',
+    name: 'kube-proxy',
+  };
+  const [at, id] = ['2026-11-25T12:00:00.123Z', 'run-1-done'];
+
+  test('one that is recorded again, as after an answer that was lost, is there once, with the uid that kubectl looks for', async () => {
+    const cluster = await viaProxy();
+    const event = { id, at, reason: 'Done', message: 'it has ended', type: 'Normal' as const };
+    for (const _ of [1, 2]) await recordEvent(cluster, about, event);
+    const daemonSet = await readObject(cluster, about);
+    const fieldSelector = 'source=proxyshift';
+    const found = await listObjects(cluster, { apiVersion: 'v1', plural: 'events' }, { fieldSelector });
+    expect(found).toMatchObject([
+      {
+        reason: 'Done',
+        involvedObject: { kind: 'DaemonSet', name: 'kube-proxy', uid: daemonSet?.metadata.uid },
+        count: 1,
+      },
+    ]);
+  });
+
+  test('of a node it is in the namespace default, its message is cut, and what is not there has none', async () => {
+    const cluster = await viaProxy();
+    const [node] = await listObjects(cluster, { apiVersion: 'v1', plural: 'nodes' });
+    const name = node?.metadata.name ?? '';
+    const event = { id, at, reason: 'Failed', message: '→'.repeat(2_000), type: 'Warning' as const };
+    for (const one of [`Node ${name}`, 'Node gone', 'Installation default']) {
+      const ref = objectNamed(one);
+      if (ref) await recordEvent(cluster, ref, event);
+    }
+    const resource = { apiVersion: 'v1', plural: 'events', namespace: 'default' };
+    const found = await listObjects(cluster, resource, { fieldSelector: 'source=proxyshift' });
+    expect(found).toMatchObject([{ involvedObject: { kind: 'Node', name }, type: 'Warning' }]);
+    expect(String(found[0]?.message)).toMatch(/^→{300,341}…$/);
+    expect(objectNamed('Pod kube-system/x')).toBeUndefined();
   });
 });
 
