@@ -6,6 +6,7 @@ import { freezeSchema, maintenanceWindowSchema } from './maintenance.ts';
 import { linuxDataplaneSchema, nftablesModeSchema, observedModeSchema, proxyModeSchema } from './mode.ts';
 import { targets } from './request.ts';
 import { snapshotRefSchema } from './snapshot-ref.ts';
+import { sourceSettingSchema } from './source-setting.ts';
 
 /** An object that the run will write, and the exact change. */
 export const plannedChangeSchema = z.object({
@@ -217,6 +218,8 @@ export const preflightResultSchema = z.discriminatedUnion('verdict', [
     findings: z.array(findingSchema),
     plan: planSchema,
     hash: planHashSchema,
+    /** Advice for after the run, and no part of what is approved. */
+    sources: z.array(sourceSettingSchema).optional(),
   }),
 ]);
 export type PreflightResult = z.infer<typeof preflightResultSchema>;

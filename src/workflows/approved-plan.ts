@@ -45,6 +45,7 @@ async function preflight(run: Run, examine: Examine, what: string): Promise<Pref
   const found = preflightResultSchema.parse(result);
   run.journal.findings = found.findings;
   if (found.verdict !== 'blocked') run.journal.plan = found.plan;
+  run.journal.sources = (found.verdict === 'ready' ? found.sources : undefined) ?? [];
   run.journal.planHash = found.verdict === 'ready' ? found.hash : undefined;
   return found;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { expect, test } from 'vitest';
-import { clustersJsonSchema, schemaPath } from '../../scripts/schema.ts';
+import { clustersJsonSchema, clustersSchemaPath } from '../../scripts/schema.ts';
 import { findCluster, loadClustersFile, parseClustersFile } from '../../src/cluster/clusters-file.ts';
 
 const uid = '0b8d2c1e-5f4a-4c7e-9a51-3f6f2c9d7e10';
@@ -40,7 +40,7 @@ test('the example file is valid and its defaults are the documented ones', async
 });
 
 test('the JSON Schema for editors is in step: npm run schema writes it', async () => {
-  expect(await readFile(schemaPath, 'utf8')).toBe(clustersJsonSchema());
+  expect(await readFile(clustersSchemaPath, 'utf8')).toBe(clustersJsonSchema());
 });
 
 test('short durations and numbers of nodes are taken as written', () => {

@@ -1,5 +1,6 @@
+import { reportMarkdown } from '../../report/markdown.ts';
 import { colorsFor } from '../colors.ts';
-import { renderReport, reportMarkdown } from '../render/report.ts';
+import { renderReport } from '../render/report.ts';
 import type { ReportOptions } from '../report.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import { Run } from '../temporal/run.ts';
