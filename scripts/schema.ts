@@ -8,12 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { clustersFileSchema } from '../src/cluster/clusters-file.ts';
 import { webhookBodySchema } from '../src/model/notification.ts';
+import { reportSchema } from '../src/model/report.ts';
 
 const folder = new URL('../schema/', import.meta.url);
 /** Where the JSON Schema of clusters.yaml is kept; `clusters.example.yaml` points editors at it. */
 export const clustersSchemaPath = fileURLToPath(new URL('clusters.schema.json', folder));
 /** Where the JSON Schema of what a webhook gets is kept. */
 export const notificationSchemaPath = fileURLToPath(new URL('notification.schema.json', folder));
+/** Where the JSON Schema of `proxyshift report -o json` is kept. */
+export const reportSchemaPath = fileURLToPath(new URL('report.schema.json', folder));
 
 /** The JSON Schema of clusters.yaml as it is written (before defaults), as text. */
 export function clustersJsonSchema(): string {
@@ -23,6 +26,18 @@ export function clustersJsonSchema(): string {
 /** The JSON Schema of what a webhook gets, as text. Fields that come later are no error to who has this one. */
 export function notificationJsonSchema(): string {
   return textOf('proxyshift notification', z.toJSONSchema(webhookBodySchema, { io: 'input', target: 'draft-7' }));
+}
+
+/** The JSON Schema of a report as it is printed, as text. Fields that come later are no error to who has this one. */
+export function reportJsonSchema(): string {
+  const schema = z.toJSONSchema(reportSchema, {
+    io: 'output',
+    target: 'draft-7',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+    },
+  });
+  return textOf('proxyshift report', schema);
 }
 
 function textOf(title: string, schema: object): string {
@@ -35,6 +50,7 @@ if (import.meta.main) {
   const files = [
     [clustersSchemaPath, clustersJsonSchema()],
     [notificationSchemaPath, notificationJsonSchema()],
+    [reportSchemaPath, reportJsonSchema()],
   ] as const;
   for (const [path, text] of files) {
     if (!check) await writeFile(path, text);

@@ -8,6 +8,7 @@ import type { MigrationRequest } from '../model/request.ts';
 import { createFacts } from './create-facts.ts';
 import { hashPlan } from './plan/hash-plan.ts';
 import { makePlan } from './plan/make-plan.ts';
+import { sourceSettings } from './platform/source-settings.ts';
 import { checkedCodes, findingsOf, runChecks } from './run-checks.ts';
 
 /**
@@ -49,7 +50,7 @@ export async function preflight(
   const plan = await makePlan({ entry, facts, target, findings, ignoredChecks, takeOverLock });
   const needed = plan.kubeProxy.needed || plan.calico?.needed || plan.ebpf?.needed;
   const outcome: PreflightResult = needed
-    ? { verdict: 'ready', findings, plan, hash: hashPlan(plan) }
+    ? { verdict: 'ready', findings, plan, hash: hashPlan(plan), sources: await sourceSettings(facts, plan) }
     : { verdict: 'nothing-to-do', findings, plan };
   return { results, outcome };
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { examples, outputOption, type TemporalOptions, targetOption, wholeNumber, withTemporal } from './options.ts';
+import { reportFile } from './report.ts';
 
 export interface RehearseOptions extends TemporalOptions {
   nodes: number;
@@ -13,6 +14,7 @@ export interface RehearseOptions extends TemporalOptions {
   listScenarios?: boolean;
   yes?: boolean;
   keep?: boolean;
+  report?: string;
   output: string;
 }
 
@@ -46,6 +48,11 @@ export function rehearseCommand(): Command {
     .option('--list-scenarios', 'print the scenarios, and end')
     .option('-y, --yes', 'approve the plan, and do what is asked of people, without asking; as CI does')
     .option('--keep', 'keep cluster, worker and Temporal after the end, until Ctrl-C')
+    .option(
+      '--report <file>',
+      'write the report of the run into this file, however it ends: .html, .md, .json or .txt',
+      reportFile,
+    )
     .addOption(outputOption('table', 'json'))
     .addHelpText(
       'after',
@@ -56,6 +63,7 @@ export function rehearseCommand(): Command {
         'proxyshift rehearse --nodes 200 --calico manifest --calico-version 3.31 --yes',
         'proxyshift rehearse --strategy rolling                as kubectl rollout restart does it, with proof of every node',
         'proxyshift rehearse --calico-version 3.31 --handover make-before-break   with a second kube-proxy on each node',
+        'proxyshift rehearse --yes --report rehearsal.html     what a report of a run looks like',
         'proxyshift rehearse --keep                            look around with kubectl and in the Temporal UI',
         'proxyshift rehearse --yes -o json | jq -r .outcome    one JSON document; progress is on standard error',
       ),

@@ -2,7 +2,7 @@ import { describeAlertGate } from './alerts.ts';
 import type { EbpfPlan } from './ebpf-plan.ts';
 import type { Finding } from './finding.ts';
 import { describeFreeze, describeWindow } from './maintenance.ts';
-import type { Estimate, Plan } from './plan.ts';
+import type { Estimate, Plan, PlanApproval } from './plan.ts';
 import { countNodes } from './plan-nodes.ts';
 import { readable } from './readable.ts';
 
@@ -141,6 +141,14 @@ export function freezeFact({ freeze = [] }: Pick<Plan, 'freeze'>): string | unde
 /** Which alerts hold a wave; undefined where none is asked for. */
 export function alertsFact({ alerts }: Pick<Plan, 'alerts'>): string | undefined {
   return alerts && `a wave waits up to ${readable(alerts.patienceMs)} while one fires of ${describeAlertGate(alerts)}`;
+}
+
+/** Who may approve, how many have to, and how; in a sentence. */
+export function approvalRule({ approvers, timeoutMs, count, require }: PlanApproval): string {
+  const who = approvers.length > 0 ? `of ${approvers.join(', ')}` : 'who did not ask for the run';
+  const many = count === 1 ? `one person ${who}` : `${count} different people ${who}`;
+  const signed = require === 'signed' ? `, signed with an SSH key${count === 1 ? '' : ' each'}` : '';
+  return `${many}${signed}, within ${readable(timeoutMs)}; nothing is written before`;
 }
 
 /** How long it is going to take: `about 2 min 13 s after the approval, 18 s a node`. */

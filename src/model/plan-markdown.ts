@@ -2,10 +2,11 @@ import { adviceOf } from './advice.ts';
 import { restartStepOf } from './ebpf-plan.ts';
 import type { Finding } from './finding.ts';
 import { capital, document, fenced, markdownTable, prose, section } from './markdown.ts';
-import type { Plan, PlanApproval, PlannedChange } from './plan.ts';
+import type { Plan, PlannedChange } from './plan.ts';
 import { describeDrift, type PlanRevision } from './plan-drift.ts';
 import {
   alertsFact,
+  approvalRule,
   calicoFact,
   canaryFact,
   estimateFact,
@@ -21,7 +22,6 @@ import {
   wavesFact,
   windowsFact,
 } from './plan-facts.ts';
-import { readable } from './readable.ts';
 import { someOf } from './some-of.ts';
 
 /** A wave names so many nodes, a finding so many objects; of waves, so many are listed. The rest is in the JSON. */
@@ -87,14 +87,6 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
 /** What was written in clusters.yaml is text, and no Markdown. */
 function namedFact(name: string, text: string | undefined): string[] {
   return text === undefined ? [] : [`- **${name}**: ${prose(text)}`];
-}
-
-/** Who may approve, how many have to, and how; in a sentence. */
-function approvalRule({ approvers, timeoutMs, count, require }: PlanApproval): string {
-  const who = approvers.length > 0 ? `of ${approvers.join(', ')}` : 'who did not ask for the run';
-  const many = count === 1 ? `one person ${who}` : `${count} different people ${who}`;
-  const signed = require === 'signed' ? `, signed with an SSH key${count === 1 ? '' : ' each'}` : '';
-  return `${many}${signed}, within ${readable(timeoutMs)}; nothing is written before`;
 }
 
 function changeLines({ object, diff, undo }: PlannedChange): string[] {

@@ -7,6 +7,7 @@ import { linuxDataplaneSchema, nftablesModeSchema, observedModeSchema, proxyMode
 import { subscriberSchema } from './notification-event.ts';
 import { targets } from './request.ts';
 import { snapshotRefSchema } from './snapshot-ref.ts';
+import { sourceSettingSchema } from './source-setting.ts';
 
 /** An object that the run will write, and the exact change. */
 export const plannedChangeSchema = z.object({
@@ -222,6 +223,8 @@ export const preflightResultSchema = z.discriminatedUnion('verdict', [
     subscribers,
     plan: planSchema,
     hash: planHashSchema,
+    /** Advice for after the run, and no part of what is approved. */
+    sources: z.array(sourceSettingSchema).optional(),
   }),
 ]);
 export type PreflightResult = z.infer<typeof preflightResultSchema>;

@@ -8,6 +8,8 @@ import { planHashSchema, planSchema } from './plan.ts';
 import { planRevisionSchema } from './plan-drift.ts';
 import { stepSchema } from './progress.ts';
 import { snapshotRefSchema } from './snapshot-ref.ts';
+import { sourceSettingSchema } from './source-setting.ts';
+import { waveRecordSchema } from './wave-record.ts';
 
 export { type SnapshotRef, snapshotRefSchema } from './snapshot-ref.ts';
 
@@ -30,6 +32,8 @@ export const reportSchema = z.object({
   messages: z.array(acceptedMessageSchema),
   refused: z.array(refusedMessageSchema),
   steps: z.array(stepSchema),
+  /** Which nodes were handed over together, and when. Absent from reports of runs before there was such a record. */
+  waves: z.array(waveRecordSchema).default([]),
   snapshot: snapshotRefSchema.optional(),
   /** Evidence node by node, the newest look at each. */
   nodes: z.array(proxyProofSchema),
@@ -40,5 +44,18 @@ export const reportSchema = z.object({
   failure: failureRecordSchema.optional(),
   /** What is left for a person, one sentence each. */
   remarks: z.array(z.string()),
+  /** What has to be changed outside of the cluster, so that what the run has written stays. */
+  sources: z.array(sourceSettingSchema).default([]),
 });
 export type Report = z.infer<typeof reportSchema>;
+
+/** A report as it is read: with the names of nodes that a run keeps in its plan alone. */
+export function withNodesOfWaves(report: Report): Report {
+  const planned = report.plan?.kubeProxy.waves ?? [];
+  const waves = report.waves.map((record) =>
+    record.wave === undefined || record.nodes.length > 0
+      ? record
+      : { ...record, nodes: planned[record.wave - 1] ?? [] },
+  );
+  return { ...report, waves };
+}

@@ -56,6 +56,7 @@ async function preflight(run: Run, examine: Examine, what: string): Promise<Pref
   run.notifications.subscribe(found.subscribers ?? []);
   run.journal.findings = found.findings;
   if (found.verdict !== 'blocked') run.journal.plan = found.plan;
+  run.journal.sources = (found.verdict === 'ready' ? found.sources : undefined) ?? [];
   run.journal.planHash = found.verdict === 'ready' ? found.hash : undefined;
   return found;
 }

@@ -2,6 +2,7 @@ import { nodeLimitMs } from '../model/handover-limit.ts';
 import type { LeftBehind } from '../model/node-proof.ts';
 import type { Handover, KubeProxyPlan } from '../model/plan.ts';
 import type { Wave, WaveResult } from '../model/steps.ts';
+import type { WaveSubject } from '../model/wave-record.ts';
 import type { Run } from './run.ts';
 import { LIMIT_MARGIN_MS, step, undoStep } from './step-options.ts';
 
@@ -14,6 +15,10 @@ export interface HandOverOptions extends Limits {
   /** What a person reads: `Restart kube-proxy on node-07 (canary)`. */
   what: string;
   handover: Wave['handover'];
+  /** Which wave of the plan it is, from 1: exactly the nodes that the plan has there. */
+  wave?: number;
+  /** It is the one node that goes first. */
+  canary?: boolean;
   /** They have failed once already. */
   again?: boolean;
   /** On the way back a failed attempt is tried again in any case. */
@@ -60,13 +65,26 @@ export async function handOver(run: Run, options: HandOverOptions): Promise<Wave
     });
   journal.handingOver = { what, nodes };
   for (const node of nodes) journal.halfWay.add(node);
-  const result = await journal.step(what, hand, ({ failed }) => whyFailed(failed, mode));
+  const wave = subjectOf(options);
+  const result = await journal.step(what, hand, { whyFailed: ({ failed }) => whyFailed(failed, mode), wave });
+  wave.failed = result.failed.map(({ node }) => node);
   for (const node of [...result.proofs.flatMap(({ pods }) => Object.keys(pods)), ...result.gone])
     journal.halfWay.delete(node);
   journal.proven(result.proofs);
   journal.dropped(result.gone);
   journal.leaveBehind(result.notReady);
   return result;
+}
+
+/** For the report. The names of a wave of the plan are in the plan already, and there may be thousands. */
+function subjectOf({ wave, nodes, canary, again, back }: HandOverOptions): WaveSubject {
+  return {
+    ...(wave === undefined ? { nodes: [...nodes] } : { wave, nodes: [] }),
+    ...(canary ? { canary } : {}),
+    ...(again ? { again } : {}),
+    ...(back ? { back } : {}),
+    failed: [],
+  };
 }
 
 /** What to say of nodes that did not get there; undefined where there is none. */

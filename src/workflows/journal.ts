@@ -9,6 +9,8 @@ import { nodesOf } from '../model/plan-nodes.ts';
 import type { Phase, Progress, Step } from '../model/progress.ts';
 import { type FelixGroup, type ProofGroup, ungroupFelix, ungroupProofs } from '../model/proof-groups.ts';
 import type { Report, SnapshotRef } from '../model/report.ts';
+import type { SourceSetting } from '../model/source-setting.ts';
+import type { WaveSubject } from '../model/wave-record.ts';
 import { currentDetails } from './current-details.ts';
 import type { Desk } from './desk.ts';
 import { toFailureRecord } from './failures.ts';
@@ -24,6 +26,14 @@ export interface RunSubject {
   goesBack?: true;
 }
 
+/** What else is to be known of a step. */
+export interface StepDetails<T> {
+  /** Of a step that tells in its result what went wrong, instead of throwing: that, in a sentence. */
+  whyFailed?: (result: T) => string | undefined;
+  /** The nodes that it hands over. */
+  wave?: WaveSubject;
+}
+
 /** What the run knows about itself, as the queries, the report and the Temporal UI show it. */
 export class Journal {
   plan: Plan | undefined;
@@ -34,9 +44,12 @@ export class Journal {
   outcome: Outcome | undefined;
   wave: { current: number; total: number } | undefined;
   readonly remarks: string[] = [];
+  /** What has to be changed outside of the cluster afterwards. */
+  sources: SourceSetting[] = [];
   /** Each time another plan than the approved one was offered: what moved between the two. */
   readonly revisions: PlanRevision[] = [];
   readonly #steps: Step[] = [];
+  readonly #waves: { wave: WaveSubject; step: Step }[] = [];
   readonly #nodes = new Map<string, ProxyProof>();
   readonly #felix = new Map<string, FelixProof>();
   /** Nodes that have shown the mode that is wanted on the way the run goes now. */
@@ -69,21 +82,15 @@ export class Journal {
     upsertAttributes({ phase });
   }
 
-  /**
-   * Runs one step of the runbook and keeps its times and result.
-   * @param whyFailed of a step that tells in its result what went wrong, instead of throwing: that, in a sentence
-   */
-  async step<T>(
-    what: string,
-    action: () => Promise<T>,
-    whyFailed: (result: T) => string | undefined = () => undefined,
-  ): Promise<T> {
+  /** Runs one step of the runbook and keeps its times and result. */
+  async step<T>(what: string, action: () => Promise<T>, { whyFailed, wave }: StepDetails<T> = {}): Promise<T> {
     const step: Step = { phase: this.#phase, what, startedAt: new Date().toISOString(), result: 'running' };
     this.#steps.push(step);
+    if (wave) this.#waves.push({ wave, step });
     this.waitFor(what);
     try {
       const result = await action();
-      const why = whyFailed(result);
+      const why = whyFailed?.(result);
       step.result = why === undefined ? 'done' : 'failed';
       if (why !== undefined) step.error = why;
       return result;
@@ -225,12 +232,20 @@ export class Journal {
       messages: desk.accepted,
       refused: desk.refused,
       steps: this.#steps,
+      waves: this.#waves.map(({ wave, step: { what, startedAt, endedAt, result } }) => ({
+        what,
+        ...wave,
+        startedAt,
+        ...(endedAt === undefined ? {} : { endedAt }),
+        result,
+      })),
       ...(this.snapshot === undefined ? {} : { snapshot: this.snapshot }),
       nodes: [...this.#nodes.values()],
       felix: [...this.#felix.values()],
       leftBehind: this.leftBehind,
       ...(this.failure === undefined ? {} : { failure: this.failure }),
       remarks: this.remarks,
+      sources: this.sources,
     };
   }
 

@@ -42,7 +42,8 @@ export class WaveWalk {
     for (const [index, nodes] of waves.entries()) {
       const isCanary = index === 0 && canary !== undefined;
       this.#run.journal.wave = { current: index + 1, total: waves.length };
-      await this.#wave(nodes, isCanary ? 'canary' : `wave ${index + 1} of ${waves.length}`, isCanary);
+      const label = isCanary ? 'canary' : `wave ${index + 1} of ${waves.length}`;
+      await this.#wave(nodes, { label, wave: index + 1, canary: isCanary });
       if (!isCanary) continue;
       await soakCanary(this.#run, this.#plan, canary.node);
       if (canarySoakMs > 0) await this.#felixFollowed([canary.node]);
@@ -59,32 +60,36 @@ export class WaveWalk {
     const at = new Date().toISOString();
     await journal.step(restart, () => step({ summary: restart }).restartDaemonSet({ cluster, at }));
     await this.#gates.takeDaemonSetAsItIs();
-    const nodes = this.#plan.kubeProxy.waves.flat();
+    const { waves } = this.#plan.kubeProxy;
+    const nodes = waves.flat();
     if (nodes.length === 0) return;
     const what = `Wait until its DaemonSet has replaced kube-proxy on ${named(nodes)}`;
-    await this.#handOver(nodes, { what, handover: 'rolling', isCanary: false });
+    await this.#handOver(nodes, { what, handover: 'rolling', ...(waves.length === 1 ? { wave: 1 } : {}) });
   }
 
   /** Nodes that joined, came back or fell back meanwhile, as many at once as the largest wave. */
   async catchUp(nodes: readonly string[]): Promise<void> {
     for (const wave of inWaves(nodes, waveSizeOf(this.#plan)))
-      await this.#wave(wave, 'joined or came back meanwhile', false);
+      await this.#wave(wave, { label: 'joined or came back meanwhile' });
   }
 
-  async #wave(nodes: readonly string[], label: string, isCanary: boolean): Promise<void> {
+  async #wave(
+    nodes: readonly string[],
+    { label, ...which }: { label: string } & Pick<HandOverOptions, 'wave' | 'canary'>,
+  ): Promise<void> {
     await this.#gates.beforeWave();
     const { handover } = this.#plan.kubeProxy;
     const what = `${HANDOVER_VERBS[handover]} ${named(nodes)} (${label})`;
-    await this.#handOver(nodes, { what, handover, isCanary });
+    await this.#handOver(nodes, { what, handover, ...which });
   }
 
   async #handOver(
     nodes: readonly string[],
-    { isCanary, ...how }: Pick<HandOverOptions, 'what' | 'handover'> & { isCanary: boolean },
+    how: Pick<HandOverOptions, 'what' | 'handover' | 'wave' | 'canary'>,
   ): Promise<void> {
     const { failed } = await handOver(this.#run, { ...this.#options(nodes), ...how });
     this.#mended(nodes);
-    if (failed.length > 0) await this.#again(failed, isCanary);
+    if (failed.length > 0) await this.#again(failed, how.canary === true);
     await this.#felixFollowed(nodes.filter(this.#run.journal.hasReached));
   }
 

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
@@ -233,6 +235,15 @@ describe('from the start to the report', () => {
     expect(report).toMatchObject({ outcome: 'migrated', requester: 'ada', planHash });
     const again = await proxyshift('report', 'prod-1', '--run-id', report.runId, '-o', 'markdown');
     expect(again.stdout).toMatch(/^# proxyshift: prod-1: migrated/);
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'report-'));
+    const file = join(directory.path, 'prod-1.html');
+    const written = await proxyshift('report', 'prod-1', '--out', file);
+    expect(written).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `Report of run ${report.runId} written to ${file} (html).\n`,
+    });
+    expect(await readFile(file, 'utf8')).toMatch(/^<!doctype html>[\s\S]*<h1>prod-1: [\s\S]*migrated/);
   });
 
   it('takes no message after the end', async () => {

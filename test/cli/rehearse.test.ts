@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, mkdtempDisposable, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -57,7 +57,9 @@ function rehearse(...args: string[]): Rehearsing {
 
 describe('a rehearsal', () => {
   it('prints one JSON document, tells its progress on standard error, and leaves nothing behind', async () => {
-    const rehearsing = rehearse('--yes', '--nodes', '3', '-o', 'json');
+    await using written = await mkdtempDisposable(join(tmpdir(), 'px-report-'));
+    const file = join(written.path, 'report.html');
+    const rehearsing = rehearse('--yes', '--nodes', '3', '-o', 'json', '--report', file);
     expect(await rehearsing.ended, rehearsing.stderr()).toBe(0);
     const document = JSON.parse(rehearsing.stdout());
     expect(document).toMatchObject({
@@ -73,6 +75,15 @@ describe('a rehearsal', () => {
     for (const said of ['Plan for rehearsal', '+mode: nftables', 'Approved as oncall@rehearsal (--yes).', '(canary)'])
       expect(rehearsing.stderr()).toContain(said);
     expect(await readdir(temporary)).toEqual([]);
+    const { waves, plan, sources } = document.report;
+    expect(waves.map(({ nodes }: { nodes: string[] }) => nodes)).toEqual(plan.kubeProxy.waves);
+    expect(waves[0]).toMatchObject({ wave: 1, canary: true, result: 'done', endedAt: expect.any(String), failed: [] });
+    expect(sources.map(({ sets, keeper }: Record<string, string>) => `${sets}: ${keeper}`)).toEqual([
+      'kube-proxy: kubeadm',
+      'Calico: your own manifests',
+    ]);
+    expect(rehearsing.stderr()).toContain(file);
+    expect(await readFile(file, 'utf8')).toMatch(/<h1>rehearsal: [\s\S]*migrated[\s\S]*id="timeline"/);
   });
 
   it('to eBPF does with --yes what the run asks people for', async () => {

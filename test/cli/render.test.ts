@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { colorsFor } from '../../src/cli/colors.ts';
 import { renderDiff, renderPlan } from '../../src/cli/render/plan.ts';
 import { outcomeLine, progressLines, progressOf, stuckLines } from '../../src/cli/render/progress.ts';
-import { phaseTimes, renderReport, renderSummary, reportMarkdown } from '../../src/cli/render/report.ts';
+import { renderReport, renderSummary } from '../../src/cli/render/report.ts';
 import { table } from '../../src/cli/render/table.ts';
 import { outcomes } from '../../src/model/outcome.ts';
 import { readable } from '../../src/model/readable.ts';
+import { phaseTimes } from '../../src/model/report-facts.ts';
+import { reportMarkdown } from '../../src/report/markdown.ts';
 import { plan, planHash, progress, rolledBack } from './fixtures.ts';
 
 const plain = pc.createColors(false);

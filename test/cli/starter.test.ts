@@ -160,6 +160,38 @@ it('merges no kubeconfigs, as kubectl would', async () => {
   expect(code).toBe(2);
 });
 
+describe('a file for a report', () => {
+  it.concurrent.each([
+    [
+      ['report', 'prod-1', '--out', 'report.pdf'],
+      'error: The extension of "report.pdf" does not say what to write.\n  Say it with -o: table, json, markdown, html.\n',
+    ],
+    [
+      ['report', 'prod-1', '--out', 'no/such/report.html'],
+      'error: The report cannot be written to "no/such/report.html": its directory is not there.\n  Name another file with --out, or leave it out for standard output.\n',
+    ],
+    [
+      ['report', 'prod-1', '-o', 'pdf'],
+      "error: option '-o, --output <format>' argument 'pdf' is invalid. Allowed choices are table, json, markdown, html.",
+    ],
+    [
+      ['rehearse', '--yes', '--report', 'report.pdf'],
+      "error: option '--report <file>' argument 'report.pdf' is invalid. Expected a file that ends with .html",
+    ],
+    [
+      ['rehearse', '--yes', '--report', '/no/such/report.html'],
+      'error: The report cannot be written to "/no/such/report.html": its directory is not there.',
+    ],
+  ])('that cannot be is told before anything else: %j', async (args, message) => {
+    const { code, stderr, stdout } = await proxyshift([
+      ...args,
+      ...(args[0] === 'report' ? ['--address', nobody] : []),
+    ]);
+    expect(stderr).toContain(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
 describe('no Temporal at the address', () => {
   it.concurrent.each([
     ['status', 'prod-1'],

@@ -1,10 +1,8 @@
 import { type Platform, platforms } from '../../cluster/platform/platforms.ts';
 import { type RecognisedPlatform, recognisePlatforms } from '../../cluster/platform/recognise.ts';
-import type { PlatformSigns } from '../../cluster/platform/signs.ts';
-import { kubeProxyConfigMap, kubeProxyDaemonSet } from '../../cluster/refs.ts';
 import type { Finding } from '../../model/finding.ts';
 import { type Check, finding } from '../check.ts';
-import type { ClusterFacts } from '../facts.ts';
+import { signsOf } from './signs-of.ts';
 
 const code = 'PXS040';
 
@@ -34,16 +32,4 @@ function findingOf({ id, by }: RecognisedPlatform): Finding[] {
   return platform.owner === 'platform'
     ? [finding(code, 'blocker', `${name} owns kube-proxy (${by}): ${why}`, { fix, command })]
     : [finding(code, 'warning', `${name} made this cluster (${by}): ${why}`, { fix, command })];
-}
-
-async function signsOf(facts: ClusterFacts): Promise<PlatformSigns> {
-  const [nodes, daemonSets, pods, proxyDaemonSet, kubeadmConfig, eksConfigMap] = await Promise.all([
-    facts.nodes(),
-    facts.daemonSets(),
-    facts.systemPods(),
-    facts.object(kubeProxyDaemonSet),
-    facts.object({ ...kubeProxyConfigMap, name: 'kubeadm-config' }),
-    facts.object({ ...kubeProxyConfigMap, name: 'kube-proxy-config' }),
-  ]);
-  return { nodes, daemonSets, pods, proxyDaemonSet, kubeadmConfig, eksConfigMap };
 }

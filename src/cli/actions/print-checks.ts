@@ -1,10 +1,10 @@
 import type { CheckDocument } from '../../model/check-document.ts';
+import { withoutControls } from '../../model/without-controls.ts';
 import { colorsFor } from '../colors.ts';
 import { checkMarkdown } from '../render/check-markdown.ts';
 import { renderCheckShort } from '../render/check-short.ts';
 import { renderCheckTable } from '../render/check-table.ts';
 import { isAsciiOnly } from '../render/signs.ts';
-import { withoutControls } from '../render/without-controls.ts';
 import { columnsOf } from '../render/wrap.ts';
 import { printJson } from './output.ts';
 

@@ -3,6 +3,7 @@ import { Failure } from '../../model/failure.ts';
 import { exitCodeOf, type Outcome } from '../../model/outcome.ts';
 import type { HandStep } from '../../model/progress.ts';
 import type { Report } from '../../model/report.ts';
+import { phaseTimes } from '../../model/report-facts.ts';
 import { type Target, targets } from '../../model/request.ts';
 import { scenarioNameSchema, scenarioNames, scenarios } from '../../rehearsal/scenarios.ts';
 import type { OptionalRole } from '../../rehearsal/worker-access.ts';
@@ -16,8 +17,11 @@ import type { RehearseOptions } from '../rehearse.ts';
 import { renderPlan } from '../render/plan.ts';
 import { progressOf, stuckLines } from '../render/progress.ts';
 import { type ProgressView, progressView } from '../render/progress-view.ts';
-import { phaseTimes, renderSummary } from '../render/report.ts';
+import { renderSummary } from '../render/report.ts';
 import { table } from '../render/table.ts';
+import { renderAs } from '../report/render-as.ts';
+import { checkWritable, writeWhole } from '../report/write-file.ts';
+import { formatOf } from '../report.ts';
 import { followRun } from '../temporal/follow.ts';
 import { Run } from '../temporal/run.ts';
 import { startRun } from '../temporal/start-run.ts';
@@ -45,6 +49,7 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
       hint: 'Run it in a terminal, or let it approve by itself: proxyshift rehearse --yes',
     });
   }
+  if (options.report !== undefined) await checkWritable(options.report);
   const stream = json ? process.stderr : process.stdout;
   const colors = colorsFor(stream);
   const say = (line: string) => void stream.write(`${line}\n`);
@@ -74,6 +79,11 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
     if (json) printJson({ outcome, report, ...(ui ? { ui } : {}), timings, cost });
     say(`\n${renderSummary(report, outcome, colors)}`);
     say(`  ${colors.dim('cost'.padEnd(11))} ${costLine(cost)}`);
+    if (options.report !== undefined) {
+      const format = formatOf(options.report) ?? 'html';
+      await writeWhole(options.report, await renderAs(report, { format, now: Date.now() }));
+      say(`  ${colors.dim('report'.padEnd(11))} ${options.report}`);
+    }
     if (options.keep) await kept(stage, rehearsed, { say, colors, signal });
     return exitCodeOf(outcome);
   } catch (error) {

@@ -18,9 +18,9 @@ import {
   windowsFact,
 } from '../../model/plan-facts.ts';
 import { readable } from '../../model/readable.ts';
+import { withoutControls } from '../../model/without-controls.ts';
 import type { Colors } from '../colors.ts';
 import { renderFindings } from './findings.ts';
-import { withoutControls } from './without-controls.ts';
 import { STANDARD_COLUMNS, wrap } from './wrap.ts';
 
 /** The second column of the facts begins here. */

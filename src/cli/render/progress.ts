@@ -1,12 +1,13 @@
+import { between } from '../../model/between.ts';
 import { type Outcome, outcomeMeaning } from '../../model/outcome.ts';
 import { countNodes } from '../../model/plan-nodes.ts';
 import type { Phase, Progress, Step } from '../../model/progress.ts';
 import { readable } from '../../model/readable.ts';
 import type { Report } from '../../model/report.ts';
+import { wantedMode } from '../../model/report-facts.ts';
 import { someOf } from '../../model/some-of.ts';
+import { withoutControls } from '../../model/without-controls.ts';
 import type { Colors } from '../colors.ts';
-import { between } from './time.ts';
-import { withoutControls } from './without-controls.ts';
 
 const BAR_CELLS = 24;
 /** So many nodes are named; all of them with `-o json`. */
@@ -127,11 +128,6 @@ export function progressOf(report: Report): Progress {
     ...(report.failure ? { failure: report.failure.message } : {}),
     ...(report.outcome ? { outcome: report.outcome } : {}),
   };
-}
-
-function wantedMode({ plan, outcome }: Report): string | undefined {
-  // The plan of a rollback leads to what was saved.
-  return outcome === 'rolled-back' && !plan?.rollback ? plan?.kubeProxy.from : plan?.kubeProxy.to;
 }
 
 /** Whether the run waits for somebody. Between two steps it does not: then what it waited for is still the last step. */

@@ -2,9 +2,9 @@ import type { Chosen } from '../../checks/rollback/choose-snapshot.ts';
 import { objectChange } from '../../checks/rollback/make-plan.ts';
 import { describeLock, type HeldLock } from '../../cluster/lock.ts';
 import { someOf } from '../../model/some-of.ts';
+import { withoutControls } from '../../model/without-controls.ts';
 import type { Colors } from '../colors.ts';
 import { renderDiff } from './plan.ts';
-import { withoutControls } from './without-controls.ts';
 
 export interface WayBackView {
   cluster: { name: string; uid: string };

@@ -11,7 +11,7 @@ import { Failure } from '../../model/failure.ts';
 import type { Approve, ByPerson, Confirm, MessageName } from '../../model/messages.ts';
 import { type Plan, planSchema } from '../../model/plan.ts';
 import { type Progress, progressSchema } from '../../model/progress.ts';
-import { type Report, reportSchema } from '../../model/report.ts';
+import { type Report, reportSchema, withNodesOfWaves } from '../../model/report.ts';
 import { clusterNameSchema, workflowIdOf } from '../../model/request.ts';
 import { parseInput } from '../../model/schema-issues.ts';
 import type { Temporal } from './connect.ts';
@@ -63,7 +63,7 @@ export class Run {
 
   /** The record of the run so far. */
   async report(): Promise<Report> {
-    return reportSchema.parse(await this.#query('report'));
+    return withNodesOfWaves(reportSchema.parse(await this.#query('report')));
   }
 
   /** Sends a message and returns the workflow's answer. @throws RefusedByRun with the reason */
@@ -82,7 +82,7 @@ export class Run {
       signal,
     );
     const parsed = reportSchema.safeParse(result);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) return withNodesOfWaves(parsed.data);
     throw new Failure('Invalid', `The report of ${this.workflowId} was written by another version of proxyshift.`, {
       hint: `Read it as it is: temporal workflow show --workflow-id ${this.workflowId}`,
     });
