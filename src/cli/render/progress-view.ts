@@ -1,8 +1,8 @@
 import { createLogUpdate } from 'log-update';
 import type { Progress, Step } from '../../model/progress.ts';
+import { withoutControls } from '../../model/without-controls.ts';
 import { type Colors, colorsFor } from '../colors.ts';
 import { countLine, isWaiting, nodesLine, phaseNames, progressLines, stepLine } from './progress.ts';
-import { withoutControls } from './without-controls.ts';
 
 /** Shows a run as it goes: in place on a terminal, as one line a step elsewhere. */
 export interface ProgressView {
