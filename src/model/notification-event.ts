@@ -4,7 +4,7 @@ import { z } from 'zod';
  * What somebody is told of, in the order in which a run may come to it:
  *
  * - `approval-needed`: people have to approve: a plan, another plan since the cluster changed, or going on after the canary.
- * - `canary-done`: a canary is in the new mode, was watched, and is well.
+ * - `canary-done`: a canary is in the new mode, and has proven it for as long as it was to be watched.
  * - `by-hand`: the run waits for a step that only a person can do.
  * - `paused`: nothing new starts before `resume`: a person has paused the run, or it cannot judge by itself.
  * - `failed`: something failed, and what was done is being undone; with an outcome, the run has ended before it wrote anything.

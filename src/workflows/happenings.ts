@@ -55,7 +55,7 @@ export function canaryOffered(cluster: string, plan: Plan, node: string): Happen
 export function canaryDone(cluster: string, node: string, what: string): Happening {
   return {
     event: 'canary-done',
-    text: `${cluster}: the canary ${node} has ${what}, and nothing is worse than before`,
+    text: `${cluster}: the canary ${node} has ${what}, and has proven it`,
     commands: [watch(cluster), { command: `proxyshift pause ${cluster}`, does: 'starts nothing new until resume' }],
     nodes: [node],
   };
