@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { stepSchema } from './progress.ts';
 
 /** Nodes that were handed over together, with the times of the step that did it. */
-export const waveRecordSchema = stepSchema.pick({ what: true, startedAt: true, endedAt: true, result: true }).extend({
+export const waveRecordSchema = stepSchema.pick({ startedAt: true, endedAt: true, result: true }).extend({
+  /** Which of the steps of the report did it, from 0. */
+  step: z.number().int().nonnegative(),
   /** Which wave of the plan it was, from 1. Absent on the way back, for another try, and for nodes that joined meanwhile. */
   wave: z.number().int().positive().optional(),
   /** Kept without them where they are those of a wave of the plan: `withNodesOfWaves` puts them in when a report is read. */
@@ -19,4 +21,4 @@ export const waveRecordSchema = stepSchema.pick({ what: true, startedAt: true, e
 export type WaveRecord = z.infer<typeof waveRecordSchema>;
 
 /** What a wave is, before it has times. */
-export type WaveSubject = Omit<WaveRecord, 'what' | 'startedAt' | 'endedAt' | 'result'>;
+export type WaveSubject = Omit<WaveRecord, 'step' | 'startedAt' | 'endedAt' | 'result'>;

@@ -91,12 +91,12 @@ function nameOf(waves: readonly WaveRecord[]): string {
 
 /** Steps by phase, without those of nodes that have rows of their own. */
 function phaseRows({ steps, waves }: Report, now: number): Row[] {
-  const ofNodes = new Set(waves.map(({ what, startedAt }) => `${startedAt} ${what}`));
+  const ofNodes = new Set(waves.map(({ step }) => step));
   const rows = new Map<string, Bar[]>();
-  for (const step of steps) {
+  for (const [number, step] of steps.entries()) {
     const bars = rows.get(step.phase) ?? [];
     rows.set(step.phase, bars);
-    if (!ofNodes.has(`${step.startedAt} ${step.what}`)) bars.push({ ...interval(step, now), kind: kindOfStep(step) });
+    if (!ofNodes.has(number)) bars.push({ ...interval(step, now), kind: kindOfStep(step) });
   }
   return [...rows].filter(([, bars]) => bars.length > 0).map(([name, bars]) => ({ name, bars: merged(bars) }));
 }

@@ -49,7 +49,8 @@ export function timelineSection(report: Report, now: number): Section | undefine
 <div class="plot narrow" role="img" aria-label="${name}">${timelinePlot({ ...plot, width: 350, names: 112, ticks: 3 })}</div>
 <figcaption>${legend(rows)}
 <p>Times are in UTC. ${report.waves.length > 0 && rowsAre[grouping]} ${
-        marked.length > 0 && 'What a letter marks is a wait, drawn shorter than it was where it says so:'
+        marked.length > 0 &&
+        'Where there is a letter no node was handed over; some of this is drawn shorter than it was:'
       }</p>
 ${waitList(marked, report)}</figcaption></figure>
 `,

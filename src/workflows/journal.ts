@@ -10,7 +10,7 @@ import type { Phase, Progress, Step } from '../model/progress.ts';
 import { type FelixGroup, type ProofGroup, ungroupFelix, ungroupProofs } from '../model/proof-groups.ts';
 import type { Report, SnapshotRef } from '../model/report.ts';
 import type { SourceSetting } from '../model/source-setting.ts';
-import type { WaveSubject } from '../model/wave-record.ts';
+import type { WaveRecord, WaveSubject } from '../model/wave-record.ts';
 import { currentDetails } from './current-details.ts';
 import type { Desk } from './desk.ts';
 import { toFailureRecord } from './failures.ts';
@@ -49,7 +49,8 @@ export class Journal {
   /** Each time another plan than the approved one was offered: what moved between the two. */
   readonly revisions: PlanRevision[] = [];
   readonly #steps: Step[] = [];
-  readonly #waves: { wave: WaveSubject; step: Step }[] = [];
+  /** Each with the number of its step. */
+  readonly #waves: { step: number; wave: WaveSubject }[] = [];
   readonly #nodes = new Map<string, ProxyProof>();
   readonly #felix = new Map<string, FelixProof>();
   /** Nodes that have shown the mode that is wanted on the way the run goes now. */
@@ -86,7 +87,7 @@ export class Journal {
   async step<T>(what: string, action: () => Promise<T>, { whyFailed, wave }: StepDetails<T> = {}): Promise<T> {
     const step: Step = { phase: this.#phase, what, startedAt: new Date().toISOString(), result: 'running' };
     this.#steps.push(step);
-    if (wave) this.#waves.push({ wave, step });
+    if (wave) this.#waves.push({ step: this.#steps.length - 1, wave });
     this.waitFor(what);
     try {
       const result = await action();
@@ -232,13 +233,7 @@ export class Journal {
       messages: desk.accepted,
       refused: desk.refused,
       steps: this.#steps,
-      waves: this.#waves.map(({ wave, step: { what, startedAt, endedAt, result } }) => ({
-        what,
-        ...wave,
-        startedAt,
-        ...(endedAt === undefined ? {} : { endedAt }),
-        result,
-      })),
+      waves: this.#waveRecords,
       ...(this.snapshot === undefined ? {} : { snapshot: this.snapshot }),
       nodes: [...this.#nodes.values()],
       felix: [...this.#felix.values()],
@@ -247,6 +242,15 @@ export class Journal {
       remarks: this.remarks,
       sources: this.sources,
     };
+  }
+
+  get #waveRecords(): WaveRecord[] {
+    return this.#waves.flatMap(({ step: number, wave }) => {
+      const step = this.#steps[number];
+      if (step === undefined) return [];
+      const { startedAt, endedAt, result } = step;
+      return [{ step: number, ...wave, startedAt, ...(endedAt === undefined ? {} : { endedAt }), result }];
+    });
   }
 
   /** Shows in the Temporal UI what there is to know now. */
