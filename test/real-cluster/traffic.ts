@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Cluster } from '../../src/cluster/connect.ts';
 import { createObject, deleteObject, listObjects, type ObjectRef } from '../../src/cluster/objects.ts';
-import { readLog } from '../../src/cluster/pod-logs.ts';
+import { followLog, readLog } from '../../src/cluster/pod-logs.ts';
 import { parseSystemPod } from '../../src/cluster/system-pods.ts';
 import { watchObjects } from '../../src/cluster/watch.ts';
 
@@ -29,6 +29,8 @@ const PORT = 8080;
 /** Between two attempts on the path that all figures are about, and on the others (ms). */
 const EVERY_MS = 50;
 const OTHERS_EVERY_MS = 500;
+/** So many answers one after the other on each path, and a client is ready to be a witness. */
+const ANSWERS_IN_A_ROW = 5;
 
 const namespaceRef: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', name: NAMESPACE };
 const ref = (apiVersion: string, kind: string, plural: string, name: string): ObjectRef => ({
@@ -95,6 +97,7 @@ export class Traffic {
     const traffic = new Traffic(cluster);
     await traffic.#running('server');
     await traffic.#running('client');
+    await traffic.#answered(paths.map(({ name }) => name));
     return traffic;
   }
 
@@ -122,6 +125,26 @@ export class Traffic {
       );
     }
     return seen;
+  }
+
+  /**
+   * Waits until every client gets answers on every path, one after the other: with very many new Services kube-proxy is not done
+   * with them when the pods run.
+   */
+  async #answered(paths: readonly string[]): Promise<void> {
+    const signal = AbortSignal.timeout(600_000);
+    await Promise.all(
+      (await this.#pods('client')).map(async ({ name }) => {
+        const inARow = new Map(paths.map((path) => [path, 0]));
+        const log = { namespace: NAMESPACE, pod: name, container: 'client' };
+        for await (const line of followLog(this.#cluster, log, { tailLines: 0, signal })) {
+          const { path, error } = observationSchema.parse(JSON.parse(line));
+          inARow.set(path, error === undefined ? (inARow.get(path) ?? 0) + 1 : 0);
+          if ([...inARow.values()].every((answers) => answers >= ANSWERS_IN_A_ROW)) return;
+        }
+        throw new Error(`the log of ${name} ended before every path was answered`);
+      }),
+    );
   }
 
   async #pods(app: string) {
