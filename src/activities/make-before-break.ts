@@ -15,8 +15,12 @@ const IPVS_GONE_MS = 30_000;
 /** What the report says of a node whose stand-by did not tell. */
 const UNCOUNTED = 'without seeing how many connections IPVS carried';
 
-/** The kubelet has no room for a stand-by (`OutOfpods`, `OutOfcpu`, …: pkg/kubelet/lifecycle/predicate.go). */
+/**
+ * The kubelet does not take a stand-by, or has thrown it out: it has no room (`OutOfpods`, `OutOfcpu`, …: pkg/kubelet/lifecycle/predicate.go),
+ * or is short of something (`Evicted`: pkg/kubelet/eviction/eviction_manager.go).
+ */
 class NoRoom extends NodeFailed {}
+const noRoom = /^(OutOf|Evicted)/;
 
 /**
  * Hand-over by a second kube-proxy: it programs the wanted mode beside the one that is left, which goes on serving what it
@@ -43,7 +47,8 @@ export class MakeBeforeBreak implements Handover {
       return await this.#handOver(signal);
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
-      await this.#standbys.remove(this.#context.node, () => true, signal);
+      // One of the other mode may be all that serves the node: it stays until it is cleared away, beside one that serves.
+      await this.#standbys.remove(this.#context.node, ({ name }) => name === this.#name, signal);
       const proof = await new NodeRestart(this.#context).run(signal);
       return { ...proof, handover: `by restart: no room for a stand-by (${error.message})` };
     }
@@ -112,7 +117,7 @@ export class MakeBeforeBreak implements Handover {
     for (;;) {
       signal.throwIfAborted();
       const pod = await this.#standbys.ensure(node, 'serve', this.#mode, signal);
-      if (pod.rejected?.startsWith('OutOf')) throw new NoRoom(pod.rejected);
+      if (pod.rejected !== undefined && noRoom.test(pod.rejected)) throw new NoRoom(pod.rejected);
       if (pod.ended || crashLoops(pod))
         throw new NodeFailed(`its stand-by ${name} does not run (${pod.trouble ?? pod.ended})`);
       if (!pod.running) {

@@ -49,7 +49,8 @@ function watchCommand(): Command {
         'proxyshift probe watch -o jsonl tcp://10.96.4.7:80 >> probe.jsonl      a line for each path and 10 s',
       )}\n
 The time-out is below one second on purpose: TCP sends a lost SYN again after a second (RFC 6298), so a longer one
-would make a lost connection a slow one.
+would make a lost connection a slow one. On a held connection TCP sends again within it: a gap there may have been
+longer than it looks by the time-out, which is added to what it is at most.
 
 Exit codes:
   0  nothing was away for longer than --limit

@@ -45,6 +45,8 @@ export const segmentSchema = z.object({
   from: z.iso.datetime(),
   /** Between two attempts (ms). */
   everyMs: z.number().positive(),
+  /** An answer may have come this much later than the attempt, and counts (ms): of `held`, where TCP sends again. */
+  slackMs: z.number().nonnegative(),
   ok: z.int().nonnegative(),
   failed: z.int().nonnegative(),
   /** Not made, or failed while nobody listened for the answer. */
@@ -88,7 +90,10 @@ export const pathVerdictSchema = z.object({
   failedMs: z.number().nonnegative(),
   /** The longest time without an answer that was seen (ms). */
   longestGapMs: z.number().nonnegative(),
-  /** It may have been this long: what is not known counts as failed, and the ends are not known more precisely than the resolution (ms). */
+  /**
+   * It may have been this long (ms): what is not known counts as failed, the ends are not known more precisely than the resolution,
+   * and on a held connection an answer may be late by the time-out, since TCP sends again.
+   */
   longestGapAtMostMs: z.number().positive(),
   /** Of `held`: how often the connection was lost. */
   lost: z.int().nonnegative(),

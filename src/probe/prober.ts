@@ -36,10 +36,10 @@ export class Prober {
   readonly #begin = performance.now();
 
   constructor(options: ProberOptions) {
-    const { path, everyMs, onAnswer, segments } = options;
+    const { path, everyMs, timeoutMs, onAnswer, segments } = options;
     const startedAt = Date.now();
     this.#options = options;
-    this.#tally = new PathTally(describePath(path), everyMs, startedAt);
+    this.#tally = new PathTally(describePath(path), everyMs, startedAt, path.kind === 'held' ? timeoutMs : 0);
     this.#inOrder = new InOrder((answered, number) => {
       this.#tally.add(answered);
       onAnswer?.(answered, startedAt + number * everyMs);

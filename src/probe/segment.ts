@@ -4,11 +4,12 @@ import type { Runs, Segment } from '../model/probe.ts';
 export const MOST_OUTAGES = 100;
 
 /** No attempt yet. @param from when the first one is due (ms since the epoch) */
-export function emptySegment(path: string, everyMs: number, from: number): Segment {
+export function emptySegment(path: string, everyMs: number, from: number, slackMs = 0): Segment {
   return {
     path,
     from: new Date(from).toISOString(),
     everyMs,
+    slackMs,
     ...{ ok: 0, failed: 0, unknown: 0 },
     failing: noRuns,
     notOk: noRuns,
@@ -39,9 +40,9 @@ export function endOf(segment: Segment): number {
 }
 
 function notKnown(after: Segment, attempts: number): Segment {
-  const { path, everyMs } = after;
+  const { path, everyMs, slackMs } = after;
   const runs = { head: attempts, tail: attempts, longest: attempts };
-  return { ...emptySegment(path, everyMs, endOf(after)), unknown: attempts, notOk: runs };
+  return { ...emptySegment(path, everyMs, endOf(after), slackMs), unknown: attempts, notOk: runs };
 }
 
 function adjoin(first: Segment, second: Segment): Segment {
@@ -52,6 +53,7 @@ function adjoin(first: Segment, second: Segment): Segment {
     path: first.path,
     from: first.from,
     everyMs: first.everyMs,
+    slackMs: Math.max(first.slackMs, second.slackMs),
     ok: first.ok + second.ok,
     failed: first.failed + second.failed,
     unknown: first.unknown + second.unknown,

@@ -15,9 +15,12 @@ export interface Answered {
 export class PathTally {
   #segment: Segment;
 
-  /** @param from when the first attempt is due (ms since the epoch) */
-  constructor(path: string, everyMs: number, from: number) {
-    this.#segment = emptySegment(path, everyMs, from);
+  /**
+   * @param from when the first attempt is due (ms since the epoch)
+   * @param slackMs how late an answer may come and count
+   */
+  constructor(path: string, everyMs: number, from: number, slackMs = 0) {
+    this.#segment = emptySegment(path, everyMs, from, slackMs);
   }
 
   /** How many attempts there are since the last {@link take}. */
@@ -46,7 +49,7 @@ export class PathTally {
   /** What was added since it was taken last; what comes now begins a new segment. */
   take(): Segment {
     const taken = this.#segment;
-    this.#segment = emptySegment(taken.path, taken.everyMs, endOf(taken));
+    this.#segment = emptySegment(taken.path, taken.everyMs, endOf(taken), taken.slackMs);
     return taken;
   }
 }

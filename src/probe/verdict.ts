@@ -7,7 +7,7 @@ import { endOf } from './segment.ts';
  * interval off L.
  */
 export function verdictOf(segment: Segment): PathVerdict {
-  const { path, from, everyMs, ok, failed, unknown, failing, notOk, lost, errors, outages } = segment;
+  const { path, from, everyMs, slackMs, ok, failed, unknown, failing, notOk, lost, errors, outages } = segment;
   const at = (attempt: number) => new Date(Date.parse(from) + attempt * everyMs).toISOString();
   return {
     path,
@@ -17,7 +17,7 @@ export function verdictOf(segment: Segment): PathVerdict {
     samples: { ok, failed, unknown },
     failedMs: failed * everyMs,
     longestGapMs: failing.longest * everyMs,
-    longestGapAtMostMs: (notOk.longest + 1) * everyMs,
+    longestGapAtMostMs: (notOk.longest + 1) * everyMs + slackMs,
     lost,
     errors,
     outages: outages.map(({ first, failed: attempts, error }) => ({

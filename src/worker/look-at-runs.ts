@@ -129,7 +129,10 @@ async function blockersOf(
   const before = known.get(runId);
   if (before !== undefined) return before;
   const handle = client.workflow.getHandle(workflowId, runId);
-  const result = await client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () => handle.result());
+  const result = await client.connection
+    .withDeadline(Date.now() + CALL_DEADLINE_MS, () => handle.result())
+    // Terminated after it had said that it was blocked, or its history is gone: there is nothing to count.
+    .catch(() => undefined);
   const report = reportSchema.safeParse(result);
   const counts: Record<string, number> = {};
   for (const { code } of report.success ? blockers(report.data.findings) : []) counts[code] = (counts[code] ?? 0) + 1;

@@ -51,7 +51,8 @@ export class Run {
   async checkpoint(): Promise<void> {
     if (this.desk.paused) {
       this.journal.show();
-      this.tell(paused(this.cluster, { why: this.desk.heldFor, by: this.desk.lastOf('pause') }));
+      if (!this.isAskedToStop)
+        this.tell(paused(this.cluster, { why: this.desk.heldFor, by: this.desk.lastOf('pause') }));
       await condition(() => !this.desk.paused || this.isAskedToStop);
     }
     if (this.desk.rollback) throw new RollbackRequested(`rollback asked for by ${this.desk.rollback.by}`);

@@ -49,6 +49,12 @@ describe('what was seen of a path', () => {
     expect(tallied('ouuuo')).toMatchObject({ longestGapMs: 0, longestGapAtMostMs: 400, failedMs: 0 });
   });
 
+  it('of a held connection may have been away for as long as an answer may be late', () => {
+    const tally = new PathTally('held://192.0.2.1:80', 100, startedAt, 900);
+    tally.add({ answer: 'ok' });
+    expect(verdictOf(tally.take())).toMatchObject({ longestGapMs: 0, longestGapAtMostMs: 1_000 });
+  });
+
   it('keeps the first hundred outages, and counts all', () => {
     const verdict = tallied('xo'.repeat(300));
     expect(verdict.outages).toHaveLength(100);

@@ -27,13 +27,18 @@ export const room: Check = {
     const [nodes, standby, taken] = await Promise.all([
       facts.nodes(),
       readOrFault(() => facts.standbySpec()),
-      facts.podRequests(),
+      readOrFault(() => facts.podRequests()),
     ]);
+    if ('fault' in taken) {
+      const message = `What pods ask of their nodes could not be understood (${taken.fault.message}): which nodes are full is seen when their kubelets refuse a stand-by; such nodes are restarted`;
+      const fix = 'Nothing: it only tells beforehand';
+      return { saw: 'not understood', findings: [finding(code, 'note', message, { fix, command })] };
+    }
     // PXS091 says so.
     if ('fault' in standby || standby.value === undefined) return { saw: 'no stand-by can be made', findings: [] };
     const needed = requestsOf(standby.value);
     const full = nodes.flatMap((node) => {
-      const short = shortOf(node, taken.get(node.name), needed);
+      const short = shortOf(node, taken.value.get(node.name), needed);
       return short.length > 0 ? [{ node: node.name, short }] : [];
     });
     const saw = `${nodes.length - full.length} of ${nodes.length} nodes have room`;

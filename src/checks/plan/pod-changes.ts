@@ -15,22 +15,28 @@ export function podChanges(plan: Replaced, nodes: number): PlannedChange[] {
       },
     ];
   }
-  return replacedInWaves(plan, nodes, `Nodes that do not show ${from} are restarted in the saved mode.`);
+  const undo = `Nodes that do not show ${from} are restarted in the saved mode.`;
+  return replacedInWaves(plan, nodes, { anew: 'the DaemonSet makes them anew', undo });
 }
 
 /** What a rollback does to them. The DaemonSet itself is among the objects that it puts back. */
 export function podChangesBack(plan: Replaced, nodes: number): PlannedChange[] {
   if (nodes === 0) return [];
   const undo = 'A migration brings them forward again.';
-  if (plan.strategy === 'waves') return replacedInWaves(plan, nodes, undo);
+  const anew = `the DaemonSet makes them anew in ${plan.to}`;
+  if (plan.strategy === 'waves') return replacedInWaves(plan, nodes, { anew, undo });
   const diff = `replaced by their DaemonSet once its saved template is back, in ${plan.to}`;
   return [{ object: replacedPods(nodes), diff, undo }];
 }
 
-function replacedInWaves({ to, waves, canary, handover }: Replaced, nodes: number, undo: string): PlannedChange[] {
+function replacedInWaves(
+  { to, waves, canary, handover }: Replaced,
+  nodes: number,
+  { anew, undo }: { anew: string; undo: string },
+): PlannedChange[] {
   const replaced = {
     object: replacedPods(nodes),
-    diff: `deleted in ${waves.length} waves${canary ? ', the canary alone first' : ''}; the DaemonSet makes them anew, in ${to}`,
+    diff: `deleted in ${waves.length} waves${canary ? ', the canary alone first' : ''}; ${anew}`,
     undo,
   };
   if (handover === 'restart') return [replaced];

@@ -21,7 +21,9 @@ export async function watchPaths(texts: readonly string[], options: ProbeWatchOp
   const ends = [asked.signal, ...(duration === undefined ? [] : [AbortSignal.timeout(duration)])];
   const signal = AbortSignal.any(ends);
   const stalls = new Stalls();
-  stalls.watch(signal);
+  // Attempts that are under way when it ends are waited for, and judged as those before.
+  const over = new AbortController();
+  stalls.watch(over.signal);
   const onSegment = (segment: Segment) => process.stdout.write(`${JSON.stringify(segment)}\n`);
   const attempts = Math.max(1, Math.round(options.segment / everyMs));
   const probers = paths.map((path) => {
@@ -31,7 +33,7 @@ export async function watchPaths(texts: readonly string[], options: ProbeWatchOp
   });
   const until = duration === undefined ? 'until Ctrl-C' : `for ${duration / 1_000} s`;
   stderr.write(`asking every ${everyMs} ms on ${paths.length === 1 ? 'one path' : `${paths.length} paths`} ${until}\n`);
-  await Promise.all(probers.map((prober) => prober.run(signal)));
+  await Promise.all(probers.map((prober) => prober.run(signal))).finally(() => over.abort());
   const verdicts = probers.flatMap((prober) => prober.verdict() ?? []);
   if (output === 'jsonl') return exitCode(verdicts, limit);
   if (output === 'json') printJson({ probeVersion: 1, paths: verdicts });

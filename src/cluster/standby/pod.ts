@@ -27,8 +27,9 @@ export interface StandbyPodOptions {
  * in what would take it for the other one: labels, probes, ports. A bare pod bound to its node, since a label on the node or
  * a DaemonSet of its own would say less of which node is handed over.
  *
- * It has no priority: on a full node a kubelet evicts other pods for a critical one (pkg/kubelet/preemption/preemption.go), and
- * refuses any other.
+ * What serves has no priority: on a full node a kubelet evicts other pods for a critical one (pkg/kubelet/preemption/preemption.go),
+ * and refuses any other. What cleans keeps kube-proxy's, and asks for nothing but its place: rules that nobody keeps in step do
+ * more harm than a pod that has to move. A mark that is refused is one all the same.
  *
  * @throws Failure `Invalid` where the template has no container kube-proxy with `--config`
  */
@@ -50,6 +51,7 @@ export function standbyPod({ daemonSet, node, purpose, mode, config }: StandbyPo
     volumes,
     ...kept
   } = spec as typeof spec & Record<string, unknown>;
+  const urgency = { priorityClassName, priority, preemptionPolicy };
   return {
     metadata: {
       labels: {
@@ -62,6 +64,7 @@ export function standbyPod({ daemonSet, node, purpose, mode, config }: StandbyPo
     },
     spec: {
       ...kept,
+      ...(purpose === 'clean' ? urgency : {}),
       nodeName: node,
       restartPolicy: purpose === 'serve' ? 'Always' : 'OnFailure',
       tolerations: [{ operator: 'Exists' }],
@@ -81,7 +84,7 @@ function proxyContainer(
   mode: StandbyMode,
   object: string,
 ): Record<string, unknown> {
-  const { livenessProbe, readinessProbe, startupProbe, lifecycle, ports, volumeMounts, ...kept } = container;
+  const { livenessProbe, readinessProbe, startupProbe, lifecycle, ports, volumeMounts, resources, ...kept } = container;
   const flags = [`--config=${STANDBY_FILES}/config.conf`, ...(purpose === 'serve' ? [] : ['--cleanup'])];
   const command = withConfig(container.command, flags);
   const args = withConfig(container.args, flags);
@@ -89,6 +92,7 @@ function proxyContainer(
     throw new Failure('Invalid', `${object} does not name its configuration with --config, once`, { object });
   return {
     ...kept,
+    ...(purpose === 'clean' || resources === undefined ? {} : { resources }),
     command: command.words,
     args: args.words,
     env: [...container.env.filter(({ name }) => name !== 'PATH'), { name: 'PATH', value: standbyTools[mode].path }],

@@ -85,6 +85,17 @@ describe('a stand-by', () => {
     expect(metadata.labels).toMatchObject({ 'k8s-app': 'kube-proxy-standby', 'proxyshift.dev/mode': 'nftables' });
   });
 
+  it('that takes rules away is urgent and asks for no more than its place; one that marks is neither', () => {
+    const asks = daemonSet({ container: { resources: { requests: { cpu: '100m' } } } });
+    const [serves, cleans, marks] = (['serve', 'clean', 'mark'] as const).map((purpose) => {
+      const { spec } = made({ daemonSet: asks, purpose });
+      return { priority: spec.priorityClassName, resources: spec.containers[0]?.resources };
+    });
+    expect(cleans).toEqual({ priority: 'system-node-critical', resources: undefined });
+    expect(serves).toEqual({ priority: undefined, resources: { requests: { cpu: '100m' } } });
+    expect(marks).toEqual(serves);
+  });
+
   it('brings its configuration and its nft itself, and finds no other program in nftables mode', () => {
     const { metadata, spec } = made({ config: '{"mode":"nftables"}' });
     const [proxy] = spec.containers;
