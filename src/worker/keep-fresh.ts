@@ -41,6 +41,7 @@ export function keepFresh<T>(look: () => Promise<T>, options: KeepFreshOptions<T
     }
     if (underWay !== undefined) {
       const over = new AbortController();
+      // It ends by being aborted where the look was faster, which is no error.
       const patience = delay(patienceMs, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
       await Promise.race([underWay, patience]);
       over.abort();

@@ -75,6 +75,7 @@ describe('a prober over real sockets', () => {
       await Promise.all([see.until(0, 'ok', 10), see.until(1, 'ok', 10)]);
       proxy.drop();
       const from = performance.now();
+      // The fault itself: what is measured is its length.
       await delay(700);
       proxy.heal();
       cutMs = performance.now() - from;

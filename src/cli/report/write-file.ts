@@ -6,6 +6,7 @@ import { quote } from '../../model/quote.ts';
 /** Whether a file can be made there, asked before the work that fills it. @throws Failure `Invalid` */
 export async function checkWritable(file: string): Promise<void> {
   const path = resolve(file);
+  // Nothing is there yet, or it cannot be looked at: what follows says whether it can be written.
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory()) throw cannotWrite(file, 'it is a directory');
   await access(dirname(path), constants.W_OK).catch((error: unknown) => {
