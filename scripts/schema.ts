@@ -6,7 +6,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { clustersFileSchema } from '../src/cluster/clusters-file.ts';
+import { clustersFileSchema } from '../src/cluster/clusters-file-schema.ts';
 import { webhookBodySchema } from '../src/model/notification.ts';
 import { reportSchema } from '../src/model/report.ts';
 
