@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, mkdtempDisposable, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { rehearsalClustersYaml } from '../../src/cli/rehearse/clusters-yaml.ts';
 import { uiLink } from '../../src/cli/temporal/ui-link.ts';
 import { parseClustersFile } from '../../src/cluster/clusters-file.ts';
@@ -40,6 +40,8 @@ function rehearse(...args: string[]): Rehearsing {
     err += chunk;
     for (const check of waiting) check();
   });
+  // A rehearsal that hangs is only understood by what it said last.
+  onTestFailed(() => void process.stderr.write(`The rehearsal that failed said:\n${err}\n`));
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
     child.once('close', (code, signal) => resolve(code ?? signal));
   });
@@ -55,7 +57,10 @@ function rehearse(...args: string[]): Rehearsing {
   return { child, stdout: () => out, stderr: () => err, says, ended };
 }
 
-describe('a rehearsal', () => {
+/** A whole rehearsal, with servers of its own: as long as the tests of test/e2e have (ms). */
+const WHOLE_REHEARSAL_MS = 300_000;
+
+describe('a rehearsal', { timeout: WHOLE_REHEARSAL_MS }, () => {
   it('prints one JSON document, tells its progress on standard error, and leaves nothing behind', async () => {
     await using written = await mkdtempDisposable(join(tmpdir(), 'px-report-'));
     const file = join(written.path, 'report.html');

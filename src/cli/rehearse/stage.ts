@@ -9,6 +9,7 @@ import { startTemporal } from '../../rehearsal/temporal-server.ts';
 import type { TemporalOptions } from '../options.ts';
 import { connectTemporal, type Temporal } from '../temporal/connect.ts';
 import { searchAttributeList } from '../temporal/search-attributes.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { rehearsalClustersYaml } from './clusters-yaml.ts';
 import { startWorkerProcess } from './worker-process.ts';
 
@@ -153,16 +154,4 @@ async function timed<T>(action: () => Promise<T>): Promise<[T, number]> {
   const started = performance.now();
   const result = await action();
   return [result, Math.round(performance.now() - started)];
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

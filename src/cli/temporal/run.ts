@@ -14,6 +14,7 @@ import { type Progress, progressSchema } from '../../model/progress.ts';
 import { type Report, reportSchema, withNodesOfWaves } from '../../model/report.ts';
 import { clusterNameSchema, workflowIdOf } from '../../model/request.ts';
 import { parseInput } from '../../model/schema-issues.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { Temporal } from './connect.ts';
 import { fromGrpc, grpcCode, whyItFailed } from './errors.ts';
 
@@ -77,10 +78,10 @@ export class Run {
   /** The report of a run that has ended; waits for the end. @throws Failure where it ended without one */
   async result(signal?: AbortSignal): Promise<Report> {
     const wait = () => this.#handle.result();
-    const result = await this.#converted(
-      () => (signal ? this.#temporal.connection.withAbortSignal(signal, wait) : wait()),
-      signal,
-    );
+    // The SDK cancels the call that is under way. It polls again and again, and a call that it makes after the abort it does not
+    // cancel (@temporalio/client connection.ts, generateRPCImplementation).
+    const wanted = (until: AbortSignal) => unlessAborted(this.#temporal.connection.withAbortSignal(until, wait), until);
+    const result = await this.#converted(() => (signal ? wanted(signal) : wait()), signal);
     const parsed = reportSchema.safeParse(result);
     if (parsed.success) return withNodesOfWaves(parsed.data);
     throw new Failure('Invalid', `The report of ${this.workflowId} was written by another version of proxyshift.`, {
