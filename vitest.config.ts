@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Real servers are shared by the tests of a file and there are two cores: files run one after the other. */
+/** Its tests keep a core busy, and some of them watch real sockets by the clock: one file after the other. */
 const serial = { fileParallelism: false, maxWorkers: 1 };
+
+/** Each file has its own cluster, task queue and worker, and waits more than it works: two of them keep two cores busy. */
+const inPairs = { maxWorkers: 2 };
 
 export default defineConfig({
   test: {
@@ -14,6 +17,7 @@ export default defineConfig({
           exclude: ['test/e2e/**', 'test/faults/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 0 },
           ...serial,
         },
       },
@@ -24,7 +28,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          ...serial,
+          sequence: { groupOrder: 1 },
+          ...inPairs,
         },
       },
       {
@@ -34,7 +39,8 @@ export default defineConfig({
           include: ['test/faults/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          ...serial,
+          sequence: { groupOrder: 2 },
+          ...inPairs,
         },
       },
     ],
