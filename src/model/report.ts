@@ -13,7 +13,10 @@ import { waveRecordSchema } from './wave-record.ts';
 
 export { type SnapshotRef, snapshotRefSchema } from './snapshot-ref.ts';
 
-/** The record of a run: result of the workflow and answer of query `report`. */
+/**
+ * The record of a run, as people and programs read it. The workflow's result and the answer of query `report` are made into one by
+ * `keptReportSchema`.
+ */
 export const reportSchema = z.object({
   reportVersion: z.literal(1),
   cluster: z.string(),
@@ -48,14 +51,3 @@ export const reportSchema = z.object({
   sources: z.array(sourceSettingSchema).default([]),
 });
 export type Report = z.infer<typeof reportSchema>;
-
-/** A report as it is read: with the names of nodes that a run keeps in its plan alone. */
-export function withNodesOfWaves(report: Report): Report {
-  const planned = report.plan?.kubeProxy.waves ?? [];
-  const waves = report.waves.map((record) =>
-    record.wave === undefined || record.nodes.length > 0
-      ? record
-      : { ...record, nodes: planned[record.wave - 1] ?? [] },
-  );
-  return { ...report, waves };
-}

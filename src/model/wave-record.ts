@@ -7,7 +7,7 @@ export const waveRecordSchema = stepSchema.pick({ startedAt: true, endedAt: true
   step: z.number().int().nonnegative(),
   /** Which wave of the plan it was, from 1. Absent on the way back, for another try, and for nodes that joined meanwhile. */
   wave: z.number().int().positive().optional(),
-  /** Kept without them where they are those of a wave of the plan: `withNodesOfWaves` puts them in when a report is read. */
+  /** Kept without them where they are those of a wave of the plan: `keptReportSchema` puts them in when a report is read. */
   nodes: z.array(z.string()).default([]),
   /** The one node that went first, alone. */
   canary: z.literal(true).optional(),

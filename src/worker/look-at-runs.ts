@@ -3,8 +3,8 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import pMap from 'p-map';
 import { blockers } from '../model/finding.ts';
 import { type Progress, progressSchema } from '../model/progress.ts';
-import { reportSchema } from '../model/report.ts';
 import { searchAttributes } from '../model/search-attributes.ts';
+import { keptReportSchema } from '../model/stored-report.ts';
 
 /** For one call to Temporal (ms). */
 const CALL_DEADLINE_MS = 5_000;
@@ -133,7 +133,7 @@ async function blockersOf(
     .withDeadline(Date.now() + CALL_DEADLINE_MS, () => handle.result())
     // Terminated after it had said that it was blocked, or its history is gone: there is nothing to count.
     .catch(() => undefined);
-  const report = reportSchema.safeParse(result);
+  const report = keptReportSchema.safeParse(result);
   const counts: Record<string, number> = {};
   for (const { code } of report.success ? blockers(report.data.findings) : []) counts[code] = (counts[code] ?? 0) + 1;
   known.set(runId, counts);

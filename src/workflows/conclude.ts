@@ -1,11 +1,11 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { Outcome } from '../model/outcome.ts';
-import type { Report } from '../model/report.ts';
+import type { StoredReport } from '../model/stored-report.ts';
 import { ended } from './happenings.ts';
 import type { Run } from './run.ts';
 
 /** Ends a run: whoever is still waiting for an answer gets it, people are told, then there is the report. */
-export async function conclude(run: Run, outcome: Outcome): Promise<Report> {
+export async function conclude(run: Run, outcome: Outcome): Promise<StoredReport> {
   const { journal, desk } = run;
   desk.stage = 'ended';
   journal.end(outcome);

@@ -8,8 +8,9 @@ import type { PlanRevision } from '../model/plan-drift.ts';
 import { nodesOf } from '../model/plan-nodes.ts';
 import type { Phase, Progress, Step } from '../model/progress.ts';
 import { type FelixGroup, type ProofGroup, ungroupFelix, ungroupProofs } from '../model/proof-groups.ts';
-import type { Report, SnapshotRef } from '../model/report.ts';
+import type { SnapshotRef } from '../model/report.ts';
 import type { SourceSetting } from '../model/source-setting.ts';
+import { type StoredReport, storeReport } from '../model/stored-report.ts';
 import type { WaveRecord, WaveSubject } from '../model/wave-record.ts';
 import { currentDetails } from './current-details.ts';
 import type { Desk } from './desk.ts';
@@ -215,9 +216,9 @@ export class Journal {
     return running ? `resume, after the step under way: ${this.#waitingFor}` : 'resume';
   }
 
-  report(desk: Desk): Report {
+  report(desk: Desk): StoredReport {
     const { workflowId, runId } = workflowInfo();
-    return {
+    return storeReport({
       reportVersion: 1,
       cluster: this.#request.cluster,
       requester: this.#request.requester,
@@ -241,7 +242,7 @@ export class Journal {
       ...(this.failure === undefined ? {} : { failure: this.failure }),
       remarks: this.remarks,
       sources: this.sources,
-    };
+    });
   }
 
   get #waveRecords(): WaveRecord[] {

@@ -2,8 +2,8 @@ import { ApplicationFailure, defineQuery, defineSignal, defineUpdate, setHandler
 import { approveSchema, type MessageName, messageNames, parseMessage } from '../model/messages.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
-import type { Report } from '../model/report.ts';
 import type { SignedApproval, Verification } from '../model/signed-approval.ts';
+import type { StoredReport } from '../model/stored-report.ts';
 import type { Heard } from './approvals.ts';
 import type { Desk } from './desk.ts';
 import { toFailureRecord } from './failures.ts';
@@ -16,7 +16,7 @@ export interface Accepted {
 
 export const progressQuery = defineQuery<Progress>('progress');
 export const planQuery = defineQuery<Plan | null>('plan');
-export const reportQuery = defineQuery<Report>('report');
+export const reportQuery = defineQuery<StoredReport>('report');
 
 const descriptions: Record<MessageName, string> = {
   approve:

@@ -1,9 +1,9 @@
 import { ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Report } from '../model/report.ts';
 import { type MigrationRequest, migrationRequestSchema } from '../model/request.ts';
 import { parseInput } from '../model/schema-issues.ts';
+import type { StoredReport } from '../model/stored-report.ts';
 import { approvedPlan } from './approved-plan.ts';
 import { awaitCalico, completeCalico, returnCalico, switchCalico } from './calico.ts';
 import { Compensations } from './compensations.ts';
@@ -29,7 +29,7 @@ const SOAK_LOOK_MS = 30_000;
  * Ends with a report, whatever the outcome; it only fails on an input that is not a request, or on a failure before
  * anything was written that is not a finding (no such cluster, no permission to look).
  */
-export async function migrateCluster(input: MigrationRequest): Promise<Report> {
+export async function migrateCluster(input: MigrationRequest): Promise<StoredReport> {
   const parsed = parseInput(migrationRequestSchema, input, { whole: 'the input' });
   if (!parsed.success) throw ApplicationFailure.nonRetryable(`not a migration request: ${parsed.issues}`, 'Refused');
   const request = parsed.data;

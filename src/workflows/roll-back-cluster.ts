@@ -1,9 +1,9 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan, RollbackPlan } from '../model/plan.ts';
-import type { Report } from '../model/report.ts';
 import { type RollbackRequest, rollbackRequestSchema } from '../model/request.ts';
 import { parseInput } from '../model/schema-issues.ts';
+import type { StoredReport } from '../model/stored-report.ts';
 import { approvedPlan } from './approved-plan.ts';
 import { returnCalico } from './calico.ts';
 import { Compensations } from './compensations.ts';
@@ -22,7 +22,7 @@ import { watchStuck } from './stuck.ts';
  * Ends with a report, whatever the outcome; it only fails on an input that is not a request, or on a failure before
  * anything was written that is not a finding (no such snapshot, no permission to look).
  */
-export async function rollBackCluster(input: RollbackRequest): Promise<Report> {
+export async function rollBackCluster(input: RollbackRequest): Promise<StoredReport> {
   const parsed = parseInput(rollbackRequestSchema, input, { whole: 'the input' });
   if (!parsed.success) throw ApplicationFailure.nonRetryable(`not a rollback request: ${parsed.issues}`, 'Refused');
   const request = parsed.data;

@@ -2,9 +2,9 @@ import { type Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@te
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { reportSchema } from '../../src/model/report.ts';
 import { workflowIdOf } from '../../src/model/request.ts';
 import type { MigrationSteps } from '../../src/model/steps.ts';
+import { keptReportSchema } from '../../src/model/stored-report.ts';
 import { temporalLogger } from '../../src/worker/log.ts';
 import { loadWorkflowBundle } from '../../src/worker/workflow-bundle.ts';
 import { plan, planHash } from '../cli/fixtures.ts';
@@ -63,7 +63,7 @@ it('a run goes on whatever it is told: an update is answered, a signal is kept f
   const reject = () => run.executeUpdate('reject', { args: [{ by: 'grace' }] });
   const rejected = async (): Promise<unknown> => reject().catch((error: unknown) => isRefusal(error) && rejected());
   await rejected();
-  const report = reportSchema.parse(await run.result());
+  const report = keptReportSchema.parse(await run.result());
   expect(report.outcome).toBe('rejected');
   expect(report.refused.map(({ message, reason }) => [message, reason])).toEqual([
     ['approve', why],

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { reportSchema, withNodesOfWaves } from '../../src/model/report.ts';
 import { workerUser } from '../../src/rehearsal/worker-access.ts';
 import { modesOf, objectsOf } from './support/objects.ts';
 import { APPROVER, REQUESTER, rehearse } from './support/rehearse.ts';
@@ -21,7 +20,7 @@ describe('a node that fails', () => {
     const [left] = report.leftBehind;
     expect(left?.lastLines.join('\n')).toMatch(/nftables sync failed/);
     expect(report.steps.map(({ what }) => what)).toContain(`Try kube-proxy on ${left?.node} once more`);
-    const { waves } = withNodesOfWaves(reportSchema.parse(report));
+    const { waves } = report;
     expect(waves.filter(({ nodes }) => nodes.includes(left?.node ?? ''))).toMatchObject([
       { wave: expect.any(Number), result: 'failed', failed: [left?.node] },
       { again: true, nodes: [left?.node], result: 'failed', failed: [left?.node] },

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { reportJsonSchema, reportSchemaPath } from '../../scripts/schema.ts';
-import { reportSchema, withNodesOfWaves } from '../../src/model/report.ts';
 import { rolledBack } from '../cli/fixtures.ts';
 import { hostileReport, migratedReport } from '../fixtures/reports.ts';
 
@@ -32,19 +31,5 @@ describe('the JSON of a report', () => {
 
   it('may have fields that a later version adds', () => {
     expect(problems({ ...rolledBack, later: true })).toEqual([]);
-  });
-});
-
-describe('a report that is read', () => {
-  it('has the nodes of each wave, which a run keeps in its plan alone', () => {
-    const report = migratedReport({ nodes: 5 });
-    const kept = { ...report, waves: report.waves.map((wave) => ({ ...wave, nodes: [] })) };
-    expect(withNodesOfWaves(kept)).toEqual(report);
-    expect(report.waves.map(({ nodes }) => nodes)).toEqual(report.plan?.kubeProxy.waves);
-  });
-
-  it('was made before waves and sources were kept', () => {
-    const { waves: _waves, sources: _sources, ...older } = rolledBack;
-    expect(withNodesOfWaves(reportSchema.parse(older))).toMatchObject({ waves: [], sources: [] });
   });
 });

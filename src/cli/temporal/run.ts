@@ -11,9 +11,10 @@ import { Failure } from '../../model/failure.ts';
 import type { Approve, ByPerson, Confirm, MessageName } from '../../model/messages.ts';
 import { type Plan, planSchema } from '../../model/plan.ts';
 import { type Progress, progressSchema } from '../../model/progress.ts';
-import { type Report, reportSchema, withNodesOfWaves } from '../../model/report.ts';
+import type { Report } from '../../model/report.ts';
 import { clusterNameSchema, workflowIdOf } from '../../model/request.ts';
 import { parseInput } from '../../model/schema-issues.ts';
+import { keptReportSchema } from '../../model/stored-report.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import type { Temporal } from './connect.ts';
 import { fromGrpc, grpcCode, whyItFailed } from './errors.ts';
@@ -64,7 +65,7 @@ export class Run {
 
   /** The record of the run so far. */
   async report(): Promise<Report> {
-    return withNodesOfWaves(reportSchema.parse(await this.#query('report')));
+    return keptReportSchema.parse(await this.#query('report'));
   }
 
   /** Sends a message and returns the workflow's answer. @throws RefusedByRun with the reason */
@@ -82,8 +83,8 @@ export class Run {
     // cancel (@temporalio/client connection.ts, generateRPCImplementation).
     const wanted = (until: AbortSignal) => unlessAborted(this.#temporal.connection.withAbortSignal(until, wait), until);
     const result = await this.#converted(() => (signal ? wanted(signal) : wait()), signal);
-    const parsed = reportSchema.safeParse(result);
-    if (parsed.success) return withNodesOfWaves(parsed.data);
+    const parsed = keptReportSchema.safeParse(result);
+    if (parsed.success) return parsed.data;
     throw new Failure('Invalid', `The report of ${this.workflowId} was written by another version of proxyshift.`, {
       hint: `Read it as it is: temporal workflow show --workflow-id ${this.workflowId}`,
     });

@@ -8,8 +8,9 @@ import { inject, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import type { Approve, ByPerson, Confirm } from '../../../src/model/messages.ts';
 import type { HandStep, Progress } from '../../../src/model/progress.ts';
-import { type Report, reportSchema } from '../../../src/model/report.ts';
+import type { Report } from '../../../src/model/report.ts';
 import { type Target, workflowIdOf } from '../../../src/model/request.ts';
+import { keptReportSchema } from '../../../src/model/stored-report.ts';
 import { resolveBinaries } from '../../../src/rehearsal/binaries/resolve.ts';
 import {
   createRehearsalCluster,
@@ -87,8 +88,8 @@ export class Run {
     return planHash;
   }
 
-  report(): Promise<Report> {
-    return this.handle.query<Report>('report');
+  async report(): Promise<Report> {
+    return keptReportSchema.parse(await this.handle.query<unknown>('report'));
   }
 
   async approve(message: Partial<Approve> = {}): Promise<string> {
@@ -119,7 +120,7 @@ export class Run {
 
   /** The workflow's result, held to its schema. */
   async ended(): Promise<Report> {
-    const report = reportSchema.parse(await this.handle.result());
+    const report = keptReportSchema.parse(await this.handle.result());
     await captureHistory(this.handle);
     return report;
   }
