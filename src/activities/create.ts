@@ -6,6 +6,7 @@ import { awaitCalico, restoreCalico, switchCalico } from './calico.ts';
 import { awaitFelixOn, setCalicoCanary, unsetCalicoCanary } from './calico-canary.ts';
 import { clearStandbys } from './clear-standbys.ts';
 import { createEbpfSteps } from './create-ebpf.ts';
+import { createProbeSteps } from './create-probe.ts';
 import { compareHealth, readBaseline } from './health.ts';
 import { restoreDaemonSet, restoreProxyConfig, writeOriginalMode, writeProxyConfig } from './kube-proxy-config.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
@@ -54,5 +55,6 @@ export function createSteps(environment: StepEnvironment): MigrationSteps {
     verifyRestored: asStep(environment, verifyRestored),
     observeNodes: asStep(environment, observeNodes),
     ...createEbpfSteps(environment),
+    ...createProbeSteps(environment),
   };
 }

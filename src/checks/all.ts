@@ -6,6 +6,7 @@ import { handoverChecks } from './handover/checks.ts';
 import { kubeProxyChecks } from './kube-proxy/checks.ts';
 import { nodeChecks } from './nodes/checks.ts';
 import { platformChecks } from './platform/checks.ts';
+import { probeChecks } from './probe/checks.ts';
 import { serviceChecks } from './services/checks.ts';
 
 /** Every check, in the order in which people read them; each list is of one category. */
@@ -18,4 +19,5 @@ export const checks: readonly Check[] = [
   ...calicoChecks,
   ...ebpfChecks,
   ...handoverChecks,
+  ...probeChecks,
 ];

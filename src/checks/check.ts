@@ -31,6 +31,8 @@ export interface Check {
   target?: Target;
   /** Only where clusters.yaml asks for this hand-over; absent: for any. */
   handover?: Handover;
+  /** Only where clusters.yaml asks for a probe. */
+  probe?: true;
   /** @throws Failure where something could not be read: the finding is `unknown` then */
   run: (facts: ClusterFacts, target: Target) => Promise<Seen>;
 }

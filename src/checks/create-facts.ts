@@ -23,6 +23,7 @@ import {
   readObject,
 } from '../cluster/objects.ts';
 import { type Permission, reviewPermissions } from '../cluster/permissions.ts';
+import { probeRefusal } from '../cluster/probe/refusal.ts';
 import { kubeProxyConfigMap, kubeProxyDaemonSet, tigeraStatusCalico } from '../cluster/refs.ts';
 import { locateServer } from '../cluster/server-address.ts';
 import { countEndpoints, listServices } from '../cluster/services.ts';
@@ -33,6 +34,7 @@ import { sumRequests } from '../cluster/standby/room.ts';
 import { listSystemPods } from '../cluster/system-pods.ts';
 import { readUserName } from '../cluster/user.ts';
 import type { Handover } from '../model/plan.ts';
+import type { ProbePlan } from '../model/probe-plan.ts';
 import type { ClusterFacts } from './facts.ts';
 import { memoize, once } from './once.ts';
 import { sampleNodes } from './sample-nodes.ts';
@@ -44,6 +46,8 @@ export interface FactsOptions {
   takeOverLock?: string | undefined;
   /** How clusters.yaml asks for nodes to be handed over. */
   handover?: Handover | undefined;
+  /** The probe that clusters.yaml asks for. */
+  probe?: ProbePlan | undefined;
 }
 
 /** Questions about permissions that are asked at once. */
@@ -52,7 +56,10 @@ const REVIEWS = 8;
 const versionSchema = z.object({ gitVersion: z.string() });
 
 /** The facts of a cluster, live or exported; nothing is read yet. */
-export function createFacts(cluster: Cluster, { sample, takeOverLock, handover }: FactsOptions = {}): ClusterFacts {
+export function createFacts(
+  cluster: Cluster,
+  { sample, takeOverLock, handover, probe }: FactsOptions = {},
+): ClusterFacts {
   const object = memoize(objectPath, (ref: ObjectRef) => readObject(cluster, ref));
   const objects = memoize(collectionPath, (resource: ResourceRef) => listOrNone(cluster, resource));
   const allNodes = once(() => listNodes(cluster));
@@ -89,6 +96,7 @@ export function createFacts(cluster: Cluster, { sample, takeOverLock, handover }
     identity: { name: cluster.name, uid: cluster.uid },
     takeOverLock,
     handover,
+    probe,
     signal: cluster.signal,
     server: cluster.live ? cluster.transport.server : '',
     serverAddress: once(() => locateServer(cluster.live ? cluster.transport.server : '')),
@@ -139,6 +147,7 @@ export function createFacts(cluster: Cluster, { sample, takeOverLock, handover }
       const options = await standby();
       return options && standbyPod(options).spec;
     },
+    probeRefusal: once(async () => probe && (await probeRefusal(cluster, probe))),
     podRequests: once(() => sumRequests(cluster)),
     object,
     objects,

@@ -13,6 +13,7 @@ import type { Amounts } from '../cluster/standby/room.ts';
 import type { SystemPod } from '../cluster/system-pods.ts';
 import type { ProxyProof } from '../model/node-proof.ts';
 import type { Handover } from '../model/plan.ts';
+import type { ProbePlan } from '../model/probe-plan.ts';
 
 /**
  * What the checks judge and the plan is made of. Each is read when it is first asked for, and once: whoever asks again gets
@@ -27,6 +28,8 @@ export interface ClusterFacts {
   takeOverLock?: string | undefined;
   /** How clusters.yaml asks for nodes to be handed over. */
   handover?: Handover | undefined;
+  /** The probe that clusters.yaml asks for. */
+  probe?: ProbePlan | undefined;
   /** Cancels every read. */
   signal: AbortSignal | undefined;
   /** Address of the API server, as the kubeconfig of the worker has it; empty for an export. */
@@ -71,6 +74,8 @@ export interface ClusterFacts {
   standbyRefusal: () => Promise<string | undefined>;
   /** `spec` of a node's stand-by; undefined where there is no kube-proxy. @throws Failure `Invalid` where none can be made */
   standbySpec: () => Promise<unknown>;
+  /** Why the API server would not take the probe, asked by dry runs; undefined: it would, or none is asked for. */
+  probeRefusal: () => Promise<string | undefined>;
   /** What the pods of all namespaces ask of their nodes. Long. */
   podRequests: () => Promise<ReadonlyMap<string, Amounts>>;
   /** One object; undefined where it, or its CRD, is not there. */

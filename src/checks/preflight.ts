@@ -42,7 +42,7 @@ export async function preflight(
   { target, ignoreChecks = [], takeOverLock, rethrow = [] }: PreflightOptions,
 ): Promise<Preflight> {
   const ignoredChecks = checkedCodes(ignoreChecks);
-  const facts = createFacts(cluster, { takeOverLock, handover: entry.rollout.handover });
+  const facts = createFacts(cluster, { takeOverLock, handover: entry.rollout.handover, probe: entry.probe });
   const results = await runChecks(facts, { target, ignore: ignoredChecks, rethrow });
   const findings = findingsOf(results).map(fitForPayload);
   if (blockers(findings).length > 0) return { results, outcome: { verdict: 'blocked', findings } };

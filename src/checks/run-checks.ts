@@ -38,6 +38,7 @@ export async function runChecks(facts: ClusterFacts, options: RunChecksOptions =
     (check) =>
       (check.target ?? target) === target &&
       (check.handover ?? facts.handover) === facts.handover &&
+      (!check.probe || facts.probe !== undefined) &&
       (only === undefined || only.includes(check.category)),
   );
   const tried = await pMap(wanted, (check) => attempt(check, facts, { target, live, rethrow }), {

@@ -61,7 +61,7 @@ export function checkCommand(): Command {
     .addOption(targetOption())
     .option(
       '--only <categories>',
-      'only these, separated by commas: cluster, platform, nodes, kube-proxy, services, calico, ebpf, handover',
+      'only these, separated by commas: cluster, platform, nodes, kube-proxy, services, calico, ebpf, handover, probe',
       wordList,
     )
     .option('--ignore-checks <codes>', 'make blockers of these checks warnings, as PXS014,PXS016', codeList)

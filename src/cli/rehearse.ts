@@ -1,5 +1,13 @@
 import { Command, Option } from 'commander';
-import { examples, outputOption, type TemporalOptions, targetOption, wholeNumber, withTemporal } from './options.ts';
+import {
+  examples,
+  outputOption,
+  type TemporalOptions,
+  targetOption,
+  timeSpan,
+  wholeNumber,
+  withTemporal,
+} from './options.ts';
 import { reportFile } from './report.ts';
 
 export interface RehearseOptions extends TemporalOptions {
@@ -11,6 +19,9 @@ export interface RehearseOptions extends TemporalOptions {
   strategy: string;
   handover: string;
   maxUnavailable: string;
+  probe?: boolean;
+  /** ms */
+  probeLimit?: number;
   listScenarios?: boolean;
   yes?: boolean;
   keep?: boolean;
@@ -44,6 +55,12 @@ export function rehearseCommand(): Command {
         .default('restart'),
     )
     .option('--max-unavailable <nodes>', 'nodes of the largest wave: a number, or a percentage', '25%')
+    .option('--probe', 'measure traffic on every node, and report what it lost')
+    .option(
+      '--probe-limit <span>',
+      'with the probe: undo the run where a node is without an answer for so much longer than before it',
+      timeSpan,
+    )
     .option('--scenario <name>', 'what goes wrong; see --list-scenarios', 'healthy')
     .option('--list-scenarios', 'print the scenarios, and end')
     .option('-y, --yes', 'approve the plan, and do what is asked of people, without asking; as CI does')
@@ -63,6 +80,8 @@ export function rehearseCommand(): Command {
         'proxyshift rehearse --nodes 200 --calico manifest --calico-version 3.31 --yes',
         'proxyshift rehearse --strategy rolling                as kubectl rollout restart does it, with proof of every node',
         'proxyshift rehearse --calico-version 3.31 --handover make-before-break   with a second kube-proxy on each node',
+        'proxyshift rehearse --probe --yes                     what each node was without, by restart',
+        'proxyshift rehearse --scenario lossy-node --probe-limit 3s   traffic that is lost, and the way back',
         'proxyshift rehearse --yes --report rehearsal.html     what a report of a run looks like',
         'proxyshift rehearse --keep                            look around with kubectl and in the Temporal UI',
         'proxyshift rehearse --yes -o json | jq -r .outcome    one JSON document; progress is on standard error',

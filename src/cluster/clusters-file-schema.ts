@@ -4,6 +4,7 @@ import { clusterNameSchema, personKey, personSchema } from '../model/request.ts'
 import { alertsSchema } from './clusters-file-alerts.ts';
 import { duration, filePath } from './clusters-file-fields.ts';
 import { notifySchema, receiversSchema } from './clusters-file-notifications.ts';
+import { probeSchema } from './clusters-file-probe.ts';
 import { freezeListSchema, windowListSchema } from './clusters-file-windows.ts';
 
 const atLeastNone = 'expected a whole number of nodes, 0 or more';
@@ -146,6 +147,11 @@ const entrySchema = z.strictObject({
   approval: approvalSchema.describe('Who approves, and how long a run waits for it.'),
   rollout: rolloutSchema.describe('How nodes are taken, one after the other and in waves.'),
   calico: calicoSchema.describe('Limits of the Calico phase.'),
+  probe: probeSchema
+    .optional()
+    .describe(
+      'Measures on every Linux node what the run does to traffic. Absent: nothing does, and nothing is installed.',
+    ),
   windows: windowListSchema.describe(
     'When waves may start; what has begun is finished. Empty: at any time. They may overlap.',
   ),

@@ -5,10 +5,12 @@ import { parseDocument } from 'yaml';
 import { Failure } from '../model/failure.ts';
 import type { Freeze, MaintenanceWindow } from '../model/maintenance.ts';
 import type { Gate, Handover, KubeProxyPlan } from '../model/plan.ts';
+import type { ProbePlan } from '../model/probe-plan.ts';
 import { parseInput } from '../model/schema-issues.ts';
 import type { Receiver } from '../notifications/receiver.ts';
 import { type AlertsEntry, toAlertsEntry } from './clusters-file-alerts.ts';
 import { toReceivers } from './clusters-file-notifications.ts';
+import { toProbeEntry } from './clusters-file-probe.ts';
 import { clustersFileSchema, type EntryFields } from './clusters-file-schema.ts';
 import { toMaintenance } from './clusters-file-windows.ts';
 import { describeFault, plainData } from './yaml-faults.ts';
@@ -46,6 +48,8 @@ export interface ClusterEntry {
     alerts?: AlertsEntry;
   };
   calico: { timeoutMs: number };
+  /** What measures traffic; absent: nothing does. Without a `dnsServer` that was not written. */
+  probe?: ProbePlan;
   /** When waves may start; absent: at any time. */
   windows?: MaintenanceWindow[];
   /** Days on which none does. */
@@ -149,6 +153,7 @@ function toEntry(
       ...(alerts ? { alerts: toAlertsEntry(alerts, absolute) } : {}),
     },
     calico: { timeoutMs: entry.calico.timeout },
+    ...(entry.probe ? { probe: toProbeEntry(entry.probe) } : {}),
     ...toMaintenance(entry.windows, entry.freeze),
     ...(told.length > 0 ? { receivers: told } : {}),
   };

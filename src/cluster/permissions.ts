@@ -1,3 +1,4 @@
+import { PROBE_NAMESPACE } from '../model/probe-steps.ts';
 import type { Target } from '../model/request.ts';
 import type { Cluster } from './connect.ts';
 
@@ -78,6 +79,42 @@ export const eventPermissions: readonly Permission[] = [
   { group: '', resource: 'events', namespace: kubeSystem, verb: 'create' },
 ];
 
+/**
+ * Needed where clusters.yaml has a `probe`: in a namespace of its own, which the administrator makes, and which lets in restricted
+ * pods alone. RBAC knows nothing of what is in a pod.
+ */
+export const probePermissions: readonly Permission[] = verbByVerb([
+  // Whether it is there: a Role in it can grant this, since the namespace of the request is the one that is asked for.
+  { group: '', resource: 'namespaces', namespace: PROBE_NAMESPACE, name: PROBE_NAMESPACE, verbs: ['get'] },
+  // `create`: as a dry run, which tells beforehand whether admission lets one in.
+  { group: '', resource: 'pods', namespace: PROBE_NAMESPACE, verbs: ['list', 'watch', 'create'] },
+  { group: '', resource: 'pods', subresource: 'log', namespace: PROBE_NAMESPACE, verbs: ['get'] },
+  { group: '', resource: 'services', namespace: PROBE_NAMESPACE, verbs: ['create'] },
+  {
+    group: '',
+    resource: 'services',
+    namespace: PROBE_NAMESPACE,
+    name: 'proxyshift-probe',
+    verbs: ['get', 'delete'],
+  },
+  { group: 'apps', resource: 'deployments', namespace: PROBE_NAMESPACE, verbs: ['create'] },
+  {
+    group: 'apps',
+    resource: 'deployments',
+    namespace: PROBE_NAMESPACE,
+    name: 'proxyshift-probe-backend',
+    verbs: ['get', 'watch', 'delete'],
+  },
+  { group: 'apps', resource: 'daemonsets', namespace: PROBE_NAMESPACE, verbs: ['create'] },
+  {
+    group: 'apps',
+    resource: 'daemonsets',
+    namespace: PROBE_NAMESPACE,
+    name: 'proxyshift-probe',
+    verbs: ['get', 'watch', 'delete'],
+  },
+]);
+
 /** Needed wherever Calico is. */
 const calico: readonly Rule[] = [
   // `default` on a manifest install, and node.<canary> for as long as the canary goes alone: RBAC knows no prefix, and the
@@ -133,6 +170,10 @@ export function requiredPermissions(install: CalicoInstall, target: Target = 'nf
     ...(install === 'operator' ? operator : []),
     ...(target === 'ebpf' ? ebpf[install] : []),
   ];
+  return verbByVerb(rules);
+}
+
+function verbByVerb(rules: readonly Rule[]): Permission[] {
   return rules.flatMap(({ verbs, ...rest }) => verbs.map((verb) => ({ ...rest, verb })));
 }
 

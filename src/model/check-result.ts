@@ -11,6 +11,7 @@ export const categories = [
   'calico',
   'ebpf',
   'handover',
+  'probe',
 ] as const;
 export const categorySchema = z.enum(categories);
 export type Category = z.infer<typeof categorySchema>;

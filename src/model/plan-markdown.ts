@@ -1,27 +1,10 @@
 import { adviceOf } from './advice.ts';
 import { restartStepOf } from './ebpf-plan.ts';
 import type { Finding } from './finding.ts';
-import { capital, document, fenced, markdownTable, prose, section } from './markdown.ts';
+import { document, fenced, markdownTable, prose, section } from './markdown.ts';
 import type { Plan, PlannedChange } from './plan.ts';
 import { describeDrift, type PlanRevision } from './plan-drift.ts';
-import {
-  alertsFact,
-  approvalRule,
-  calicoFact,
-  canaryFact,
-  estimateFact,
-  failuresFact,
-  freezeFact,
-  handoverFact,
-  ignoredFact,
-  limitsFact,
-  nodesFact,
-  proxyFact,
-  restartsFact,
-  rollbackFact,
-  wavesFact,
-  windowsFact,
-} from './plan-facts.ts';
+import { planFacts } from './plan-fact-list.ts';
 import { someOf } from './some-of.ts';
 
 /** A wave names so many nodes, a finding so many objects; of waves, so many are listed. The rest is in the JSON. */
@@ -35,36 +18,12 @@ const MOST_WAVES = 40;
  * @param revision where another plan was approved before, and the cluster changed then
  */
 export function planMarkdown(plan: Plan, hash: string | undefined, revision?: PlanRevision): string {
-  const { cluster, target, kubeProxy, estimate, changes, objects, findings, ignoredChecks } = plan;
-  const canary = canaryFact(plan);
-  const waves = wavesFact(plan);
-  const handover = handoverFact(plan);
-  const failures = failuresFact(plan);
-  const backTo = rollbackFact(plan);
-  const restarts = restartsFact(plan);
+  const { cluster, target, kubeProxy, rollback, changes, objects, findings } = plan;
   return document([
-    `# Plan: ${cluster.name} ${backTo ? 'back ' : ''}to ${target === 'ebpf' ? 'eBPF' : target}`,
+    `# Plan: ${cluster.name} ${rollback ? 'back ' : ''}to ${target === 'ebpf' ? 'eBPF' : target}`,
     '',
-    ...(backTo ? [`- **Goes back to**: ${prose(backTo)}`] : []),
-    ...(plan.takeOverLock === undefined
-      ? []
-      : [`- **Lock**: taken over from ${prose(plan.takeOverLock)}, said to be gone for good`]),
-    `- **Cluster**: ${cluster.name}, Kubernetes ${cluster.kubernetesVersion}, kube-system uid \`${cluster.uid}\``,
-    `- **kube-proxy**: ${proxyFact(plan)}`,
-    `- **Calico**: ${calicoFact(plan)}`,
-    `- **Nodes**: ${nodesFact(plan)}`,
-    ...(canary ? [`- **Canary**: ${canary}`] : []),
-    ...(waves ? [`- **Waves**: ${waves}`] : []),
-    ...(handover ? [`- **Hand-over of a node**: ${prose(handover)}`] : []),
-    ...(failures ? [`- **Failures**: ${failures}`] : []),
-    ...(restarts ? [`- **Restart of nodes**: ${restarts}`] : []),
-    ...(estimate ? [`- **Estimate**: ${estimateFact(estimate)}. ${capital(estimate.basis)}.`] : []),
-    `- **Limits**: ${limitsFact(plan)}`,
-    ...namedFact('Maintenance windows', windowsFact(plan)),
-    ...namedFact('Freeze', freezeFact(plan)),
-    ...namedFact('Alerts', alertsFact(plan)),
-    `- **Approval**: ${approvalRule(plan.approval)}`,
-    ...(ignoredChecks.length > 0 ? [`- **Checks set aside by the requester**: ${ignoredFact(plan)}`] : []),
+    // What was written in clusters.yaml, or is told by a cluster, is text and no Markdown.
+    ...planFacts(plan).map(({ name, value }) => `- **${name}**: ${prose(value)}`),
     ...(hash ? [`- **Plan hash**: \`${hash}\``] : []),
     ...section(
       `What moved since plan ${revision?.from.slice(0, 12)} was approved`,
@@ -82,11 +41,6 @@ export function planMarkdown(plan: Plan, hash: string | undefined, revision?: Pl
       ),
     ),
   ]);
-}
-
-/** What was written in clusters.yaml is text, and no Markdown. */
-function namedFact(name: string, text: string | undefined): string[] {
-  return text === undefined ? [] : [`- **${name}**: ${prose(text)}`];
 }
 
 function changeLines({ object, diff, undo }: PlannedChange): string[] {

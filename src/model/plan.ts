@@ -5,6 +5,7 @@ import { checkCodeSchema, findingSchema } from './finding.ts';
 import { freezeSchema, maintenanceWindowSchema } from './maintenance.ts';
 import { linuxDataplaneSchema, nftablesModeSchema, observedModeSchema, proxyModeSchema } from './mode.ts';
 import { subscriberSchema } from './notification-event.ts';
+import { probePlanSchema } from './probe-plan.ts';
 import { targets } from './request.ts';
 import { snapshotRefSchema } from './snapshot-ref.ts';
 import { sourceSettingSchema } from './source-setting.ts';
@@ -201,6 +202,8 @@ export const planSchema = z.object({
   freeze: z.array(freezeSchema).optional(),
   /** Alerts that hold the next wave while they fire; absent: none is asked for. */
   alerts: alertGateSchema.optional(),
+  /** What measures traffic on every node; absent: nothing does. */
+  probe: probePlanSchema.optional(),
   /** How long the migrated cluster is watched before the run ends (ms). */
   soakMs: z.number().int().nonnegative(),
 });

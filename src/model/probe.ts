@@ -28,12 +28,21 @@ export const probeAnswers = ['ok', 'failed', 'unknown'] as const;
 export type ProbeAnswer = (typeof probeAnswers)[number];
 
 /** How long attempts of a kind follow each other: at the beginning, at the end, and at most. */
-const runsSchema = z.object({
+export const runsSchema = z.object({
   head: z.int().nonnegative(),
   tail: z.int().nonnegative(),
   longest: z.int().nonnegative(),
 });
 export type Runs = z.infer<typeof runsSchema>;
+
+/** The runs of attempts that follow each other. @param before how many the first ones are @param after how many the second ones are */
+export function joinRuns(first: Runs, before: number, second: Runs, after: number): Runs {
+  return {
+    head: first.head === before ? before + second.head : first.head,
+    tail: second.tail === after ? after + first.tail : second.tail,
+    longest: Math.max(first.longest, second.longest, first.tail + second.head),
+  };
+}
 
 /**
  * What came of attempts on a path that follow each other. Segments that follow each other can be joined, and nothing is lost by

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { outcomeSchema } from './outcome.ts';
 import { gateSchema, planHashSchema } from './plan.ts';
 import { planRevisionSchema } from './plan-drift.ts';
+import { probePathNames } from './probe-plan.ts';
 
 /** Where a run is, in the order of the runbook. The value of search attribute ProxyshiftPhase. */
 export const phases = [
   'preflight',
   'approval',
   'snapshot',
+  'baseline',
   'kube-proxy',
   'node-restarts',
   'calico',
@@ -67,6 +69,8 @@ export const progressSchema = z.object({
   wave: z.object({ current: z.number().int(), total: z.number().int() }).optional(),
   /** The nodes that are being handed over now. */
   underWay: z.array(z.string()).optional(),
+  /** The longest time without an answer so far on any path of any node, where the probe measures it (ms). */
+  longestGap: z.object({ node: z.string(), path: z.enum(probePathNames), ms: z.number().nonnegative() }).optional(),
   steps: z.array(stepSchema),
   /** What only a person can do, now. */
   byHand: z.array(handStepSchema).default([]),

@@ -15,3 +15,13 @@ export function readable(ms: number): string {
 function both(whole: string, rest: number, unit: string): string {
   return rest === 0 ? whole : `${whole} ${rest} ${unit}`;
 }
+
+/**
+ * A time without an answer (ms): `100 ms`, `1.2 s`, `2 min 3 s`. Rounded up, to tenths of a second or to seconds: what is said is never
+ * shorter than what was seen.
+ */
+export function readableGap(ms: number): string {
+  if (ms < 1_000) return `${Math.ceil(ms)} ms`;
+  const tenths = Math.ceil(ms / 100);
+  return tenths < 600 ? `${tenths / 10} s` : readable(Math.ceil(ms / 1_000) * 1_000);
+}

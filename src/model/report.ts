@@ -6,6 +6,7 @@ import { felixProofSchema, leftBehindSchema, proxyProofSchema } from './node-pro
 import { outcomeSchema } from './outcome.ts';
 import { planHashSchema, planSchema } from './plan.ts';
 import { planRevisionSchema } from './plan-drift.ts';
+import { trafficSchema } from './probe-report.ts';
 import { stepSchema } from './progress.ts';
 import { snapshotRefSchema } from './snapshot-ref.ts';
 import { sourceSettingSchema } from './source-setting.ts';
@@ -43,6 +44,8 @@ export const reportSchema = z.object({
   felix: z.array(felixProofSchema),
   /** Nodes that the run went on without: not Ready for too long, or failed within the budget. */
   leftBehind: z.array(leftBehindSchema).default([]),
+  /** What the run did to traffic; absent where nothing measured it. */
+  traffic: trafficSchema.optional(),
   /** The first failure, which caused the rollback. */
   failure: failureRecordSchema.optional(),
   /** What is left for a person, one sentence each. */

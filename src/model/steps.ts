@@ -6,6 +6,7 @@ import type { ProxyMode } from './mode.ts';
 import type { FelixSource, LeftBehind } from './node-proof.ts';
 import type { Notification } from './notification.ts';
 import type { CalicoCanary, CalicoPlan, Handover, KubeProxyPlan, PreflightResult, WayBack } from './plan.ts';
+import type { ProbeSteps } from './probe-steps.ts';
 import type { FelixGroup, ProofGroup } from './proof-groups.ts';
 import type { SnapshotRef } from './report.ts';
 import type { MigrationRequest, RollbackRequest } from './request.ts';
@@ -150,7 +151,7 @@ export interface HealthComparison extends OnCluster {
  * What the workflow may do to a cluster. Every step looks at what is there and moves it towards what is wanted, so
  * that running it twice is the same as running it once.
  */
-export interface MigrationSteps extends EbpfSteps {
+export interface MigrationSteps extends EbpfSteps, ProbeSteps {
   /** Reads the cluster, runs every check and makes the plan. Writes nothing. */
   preflight(request: MigrationRequest): Promise<PreflightResult>;
 

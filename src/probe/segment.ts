@@ -1,4 +1,4 @@
-import type { Runs, Segment } from '../model/probe.ts';
+import { joinRuns, type Runs, type Segment } from '../model/probe.ts';
 
 /** Outages that are kept one by one; more are counted. */
 export const MOST_OUTAGES = 100;
@@ -57,19 +57,11 @@ function adjoin(first: Segment, second: Segment): Segment {
     ok: first.ok + second.ok,
     failed: first.failed + second.failed,
     unknown: first.unknown + second.unknown,
-    failing: adjoinRuns(first.failing, before, second.failing, after),
-    notOk: adjoinRuns(first.notOk, before, second.notOk, after),
+    failing: joinRuns(first.failing, before, second.failing, after),
+    notOk: joinRuns(first.notOk, before, second.notOk, after),
     lost: first.lost + second.lost,
     errors,
     outages: adjoinOutages(first.outages, before, second.outages),
-  };
-}
-
-function adjoinRuns(first: Runs, before: number, second: Runs, after: number): Runs {
-  return {
-    head: first.head === before ? before + second.head : first.head,
-    tail: second.tail === after ? after + first.tail : second.tail,
-    longest: Math.max(first.longest, second.longest, first.tail + second.head),
   };
 }
 

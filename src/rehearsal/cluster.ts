@@ -207,7 +207,7 @@ async function bringUp(options: RehearsalOptions, begun: Beginning): Promise<Reh
     if (operator) running.push(operator.run(stopped.signal));
   };
   const registerNodes = async () => {
-    running.push(software.followPods(stopped.signal));
+    running.push(software.followPods(stopped.signal), software.followProbes(stopped.signal));
     await api.createAll(kubeProxyObjects(kubeProxyMode, plane.server), 'kubeadm', deadline, 1);
     await api.createAll(
       nodes.map((node) => nodeObject(node, new Date())),

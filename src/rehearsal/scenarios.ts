@@ -12,6 +12,8 @@ export const scenarioNames = [
   'slow-nodes',
   'full-node',
   'node-joins',
+  'lossy-node',
+  'stalled-probe',
 ] as const;
 export const scenarioNameSchema = z.enum(scenarioNames);
 export type ScenarioName = z.infer<typeof scenarioNameSchema>;
@@ -40,6 +42,10 @@ export interface Scenario {
   fullNode?: true;
   /** A node joins once the first node has synced in nftables. */
   nodeJoins?: true;
+  /** Nothing arrives from the first node that has synced in nftables, for a while. */
+  losesTraffic?: true;
+  /** The probe on the first node that has synced in nftables tells nothing any more. */
+  probeStalls?: true;
 }
 
 export const scenarios: Record<ScenarioName, Scenario> = {
@@ -85,4 +91,13 @@ export const scenarios: Record<ScenarioName, Scenario> = {
     fullNode: true,
   },
   'node-joins': { description: 'a node joins the cluster in the middle of the run', nodeJoins: true },
+  'lossy-node': {
+    description: 'with a probe: nothing arrives from the canary for several seconds, though its kube-proxy is in step',
+    // What no log of kube-proxy shows: rules of somebody else that drop, a path MTU, a table of connections that is full.
+    losesTraffic: true,
+  },
+  'stalled-probe': {
+    description: 'with a probe: the one on the canary tells nothing any more',
+    probeStalls: true,
+  },
 };

@@ -30,6 +30,8 @@ export interface RehearsalTiming {
   slowSyncMs: number;
   /** Scenario `node-joins`: from the first node in nftables to the new node. */
   joinMs: number;
+  /** Scenario `lossy-node`: how long nothing arrives. */
+  lossMs: number;
 }
 
 /** As a person sees it in a rehearsal: the real order, with waits short enough to watch. */
@@ -49,6 +51,7 @@ export const rehearsalTiming: RehearsalTiming = {
   operatorMs: 700,
   slowSyncMs: 6_000,
   joinMs: 500,
+  lossMs: 6_000,
 };
 
 /** For tests: the same order with waits of a few milliseconds. */
@@ -68,4 +71,5 @@ export const testTiming: RehearsalTiming = {
   operatorMs: 30,
   slowSyncMs: 1_000,
   joinMs: 10,
+  lossMs: 3_000,
 };

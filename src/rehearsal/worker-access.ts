@@ -25,14 +25,14 @@ const neededFor: Record<CalicoInstall, string[]> = {
 };
 
 /** Roles that not every run needs. */
-export type OptionalRole = 'rolling' | 'make-before-break' | 'events';
+export type OptionalRole = 'rolling' | 'make-before-break' | 'events' | 'probe';
 
 /** Where the kubeconfig goes, and which cluster it is for. */
 export interface WorkerAccessOptions {
   api: KubeApi;
   /** Decides which objects of the file are for this cluster: they are labelled by what needs them. */
   calico: CalicoInstall;
-  /** With what strategy `rolling`, or hand-over `make-before-break`, needs. */
+  /** With what strategy `rolling`, hand-over `make-before-break`, or a probe needs. */
   also: readonly OptionalRole[];
   directory: string;
   pkiDir: string;

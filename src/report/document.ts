@@ -11,6 +11,7 @@ import { proofSection } from './proof.ts';
 import { sourcesSection } from './sources.ts';
 import { style } from './style.ts';
 import { timelineSection } from './timeline.ts';
+import { trafficSection } from './traffic.ts';
 import { undoSection } from './undo.ts';
 import { verdict } from './verdict.ts';
 import { versionsSection } from './versions.ts';
@@ -36,6 +37,7 @@ export function reportHtml(unsafe: Report, { now, version }: DocumentOptions): s
     peopleSection(report),
     planSection(report),
     timelineSection(report, now),
+    trafficSection(report),
     changesSection(report),
     proofSection(report),
     warningsSection(report),

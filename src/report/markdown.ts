@@ -10,6 +10,9 @@ import { failureLines, keeperFact, leftLines, snapshotCommand, sourcesToChange }
 import { nodeTable } from '../model/report-nodes.ts';
 import { saidLines } from '../model/report-people.ts';
 import type { SourceSetting } from '../model/source-setting.ts';
+import { limitLines } from '../model/traffic-limits.ts';
+import { trafficTable } from '../model/traffic-table.ts';
+import { trafficVerdict } from '../model/traffic-verdict.ts';
 import { withoutControls } from '../model/without-controls.ts';
 
 /**
@@ -51,6 +54,7 @@ export function reportMarkdown(raw: Report, now: number): string {
         ]),
       ),
     ),
+    ...section('Traffic', trafficLines(report)),
     ...section('Nodes', markdownTable(head, rows)),
     ...section('Nodes left behind', items(leftLines(report))),
     ...section(
@@ -62,6 +66,23 @@ export function reportMarkdown(raw: Report, now: number): string {
 
 function items(lines: readonly string[]): string[] {
   return lines.map((line) => `- ${prose(line)}`);
+}
+
+function trafficLines({ plan, traffic }: Report): string[] {
+  if (plan === undefined) return [];
+  if (traffic === undefined) return ['Not measured.'];
+  const { head, rows, more } = trafficTable(traffic);
+  return [
+    prose(trafficVerdict(traffic).join(' ')),
+    '',
+    ...markdownTable(
+      head,
+      rows.map((row) => row.map(prose)),
+    ),
+    ...(more ? ['', `${capital(more)}.`] : []),
+    '',
+    ...items(limitLines(traffic, plan)),
+  ];
 }
 
 /** A finding in a list, its command in a block of its own. */

@@ -1,28 +1,12 @@
 import type { Plan } from '../model/plan.ts';
 import { describeDrift } from '../model/plan-drift.ts';
-import {
-  alertsFact,
-  calicoFact,
-  canaryFact,
-  estimateFact,
-  failuresFact,
-  freezeFact,
-  handoverFact,
-  ignoredFact,
-  limitsFact,
-  nodesFact,
-  proxyFact,
-  restartsFact,
-  rollbackFact,
-  wavesFact,
-  windowsFact,
-} from '../model/plan-facts.ts';
+import { planFacts } from '../model/plan-fact-list.ts';
 import type { Report } from '../model/report.ts';
 import { html } from './html.ts';
 import { details, factList, list, type Section } from './parts.ts';
 
 /** What was approved, and its hash. */
-export function planSection({ plan, planHash, revisions, requester }: Report): Section | undefined {
+export function planSection({ plan, planHash, revisions }: Report): Section | undefined {
   if (plan === undefined) return undefined;
   return {
     id: 'plan',
@@ -30,22 +14,7 @@ export function planSection({ plan, planHash, revisions, requester }: Report): S
     body: [
       factList([
         ['Hash', planHash && html`<code>${planHash}</code>`],
-        ['Goes back to', rollbackFact(plan)],
-        ['kube-proxy', proxyFact(plan)],
-        ['Calico', calicoFact(plan)],
-        ['Nodes', nodesFact(plan)],
-        ['Canary', canaryFact(plan)],
-        ['Waves', wavesFact(plan)],
-        ['Hand-over', handoverFact(plan)],
-        ['Failures', failuresFact(plan)],
-        ['Restart of nodes', restartsFact(plan)],
-        ['Estimate', plan.estimate && estimateFact(plan.estimate)],
-        ['Limits', limitsFact(plan)],
-        ['Maintenance windows', windowsFact(plan)],
-        ['Freeze', freezeFact(plan)],
-        ['Alerts', alertsFact(plan)],
-        ['Lock', plan.takeOverLock && `taken over from ${plan.takeOverLock}, said to be gone for good`],
-        [`Set aside by ${requester}`, ignoredFact(plan)],
+        ...planFacts(plan).map(({ name, value }) => [name, value] as const),
       ]),
       revisions.map(({ from, to, moved }) =>
         details(

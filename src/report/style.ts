@@ -71,6 +71,11 @@ td.odd { font-weight: 600; }
 .proof td code { display: block; color: var(--muted); font-size: 0.78rem; margin-top: 0.15rem; }
 .proof th[scope="row"] { min-width: 6rem; }
 .proof thead th, .proof td:not(:last-child) { white-space: nowrap; overflow-wrap: normal; }
+.lead { font-weight: 600; }
+.lead.lossy { color: var(--bad); }
+.traffic th[scope="row"] { min-width: 6rem; }
+.traffic thead th, .traffic td { white-space: nowrap; overflow-wrap: normal; }
+.traffic small { display: block; white-space: normal; overflow-wrap: anywhere; }
 .said td:nth-child(2) { min-width: 14rem; }
 .said q { display: block; font-style: italic; }
 .said small { display: block; }
@@ -93,6 +98,7 @@ summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline
 figure { margin: 0.5rem 0 0; }
 figcaption { font-size: 0.9rem; }
 .plot svg { display: block; width: 100%; height: auto; }
+.plot.gaps svg { max-width: 40rem; }
 .plot.narrow { display: none; }
 .legend, .waits { list-style: none; padding: 0; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; }
@@ -122,6 +128,18 @@ figcaption { font-size: 0.9rem; }
   .said tr { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 0.9rem; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
   .said td, .said td:nth-child(2) { border: 0; padding: 0; min-width: 0; }
   .said td:last-child { grid-column: 1 / -1; }
+  .traffic thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .traffic tr { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 0.9rem; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
+  .traffic th, .traffic td { border: 0; padding: 0; white-space: normal; }
+  .traffic td::before { color: var(--muted); font-weight: 400; }
+  .traffic.paths td:last-child, .traffic.by-node th, .traffic.by-node td:last-child { grid-column: 1 / -1; }
+  .traffic.by-node th { display: block; }
+  .traffic.paths td:nth-child(3)::before, .traffic.by-node td:nth-child(3)::before { content: "longest "; }
+  .traffic.paths td:nth-child(4)::before, .traffic.by-node td:nth-child(4)::before { content: "at most "; }
+  .traffic.paths td:nth-child(5)::before, .traffic.by-node td:nth-child(5)::before { content: "before "; }
+  .traffic.by-node td:nth-child(6)::before { content: "failed "; }
+  .traffic.paths td:nth-child(6)::before, .traffic.by-node td:nth-child(7)::before { content: "lost "; }
+  .traffic td:last-child::before { content: "ok / failed / unknown "; }
   .steps th:nth-child(2), .steps td:nth-child(2):not([colspan]) { display: none; }
   .hashes tr { display: grid; grid-template-columns: minmax(0, 1fr); padding: 0.4rem 0; border-bottom: 1px solid var(--line); }
   .hashes thead { display: none; }

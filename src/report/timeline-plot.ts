@@ -3,8 +3,9 @@ import { GridComponent, type GridComponentOption } from 'echarts/components';
 import { type ComposeOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { type Html, raw } from './html.ts';
+import { plotColours, withVariables } from './plot-colours.ts';
 import type { TimeScale } from './time-scale.ts';
-import { type BarKind, barKinds, type Row } from './timeline-rows.ts';
+import { barKinds, type Row } from './timeline-rows.ts';
 
 use([CustomChart, GridComponent, SVGRenderer]);
 
@@ -32,23 +33,6 @@ const LETTER = 6.6;
 /** A bar is at least this wide: what took a moment is seen too (CSS pixels). */
 const THINNEST = 2;
 
-/**
- * Colours that stand for a variable of the style sheet, since a drawing that is made once has to fit a light and a dark page.
- * None of them is seen: they are replaced after drawing.
- */
-const variables = {
-  text: ['#010203', 'var(--text)'],
-  muted: ['#010204', 'var(--muted)'],
-  grid: ['#010205', 'var(--line)'],
-  band: ['#010206', 'var(--band)'],
-  done: ['#010211', 'var(--bar-done)'],
-  failed: ['#010212', 'var(--bar-failed)'],
-  back: ['#010213', 'var(--bar-back)'],
-  running: ['#010214', 'var(--bar-running)'],
-  step: ['#010215', 'var(--bar-step)'],
-  wait: ['#010216', 'var(--bar-wait)'],
-} as const satisfies Record<BarKind | 'text' | 'muted' | 'grid' | 'band', readonly [string, string]>;
-
 /** Bars over time, a row for each name, as SVG. */
 export function timelinePlot({ rows, scale, width, names, ticks, marked, timeOf }: PlotOptions): Html {
   const height = TOP + rows.length * ROW + BOTTOM;
@@ -68,13 +52,13 @@ export function timelinePlot({ rows, scale, width, names, ticks, marked, timeOf 
         max: scale.length,
         interval: scale.length / (ticks - 1),
         axisLabel: {
-          color: variables.muted[0],
+          color: plotColours.muted,
           fontSize: FONT,
           formatter: (place: number) => timeOf(scale.instantAt(place)),
           alignMinLabel: 'left',
           alignMaxLabel: 'right',
         },
-        splitLine: { lineStyle: { color: variables.grid[0] } },
+        splitLine: { lineStyle: { color: plotColours.grid } },
         axisLine: { show: false },
         axisTick: { show: false },
       },
@@ -83,7 +67,7 @@ export function timelinePlot({ rows, scale, width, names, ticks, marked, timeOf 
         inverse: true,
         data: rows.map(({ name }, row) => `${row}:${shortened(name, mostLetters)}`),
         axisLabel: {
-          color: variables.text[0],
+          color: plotColours.text,
           fontSize: FONT,
           interval: 0,
           formatter: (name: string) => name.slice(name.indexOf(':') + 1),
@@ -105,14 +89,14 @@ export function timelinePlot({ rows, scale, width, names, ticks, marked, timeOf 
             return {
               type: 'group',
               children: [
-                { type: 'rect', shape, style: { fill: variables.band[0] } },
+                { type: 'rect', shape, style: { fill: plotColours.band } },
                 {
                   type: 'text',
                   x: (left + right) / 2,
                   y: TOP - 16,
                   style: {
                     text: letter,
-                    fill: variables.muted[0],
+                    fill: plotColours.muted,
                     fontSize: FONT,
                     fontWeight: 'bold',
                     align: 'center',
@@ -135,7 +119,7 @@ export function timelinePlot({ rows, scale, width, names, ticks, marked, timeOf 
             return {
               type: 'rect',
               shape: { x: left, y: middle - thick / 2, width: Math.max(THINNEST, right - left), height: thick, r: 2 },
-              style: { fill: variables[kind][0] },
+              style: { fill: plotColours[kind] },
             };
           },
         },
@@ -153,9 +137,4 @@ function shortened(name: string, most: number): string {
   if (name.length <= most) return name;
   const head = name.split(':')[0] ?? name;
   return head.length <= most ? head : `${head.slice(0, most - 1)}…`;
-}
-
-/** With colours of the style sheet, and without what names the drawing as one of several in a program. */
-function withVariables(svg: string): string {
-  return Object.values(variables).reduce((text, [colour, variable]) => text.replaceAll(colour, variable), svg);
 }

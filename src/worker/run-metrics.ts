@@ -96,6 +96,17 @@ export function runMetrics(registry: Registry, look: () => Promise<Runs>, option
     },
   );
   gauge(
+    'proxyshift_longest_gap_seconds',
+    'The longest time without an answer that the probe of the open run of a cluster has seen; none where it saw none, or there is no probe',
+    ['cluster', 'path'],
+    (set, { open }) => {
+      for (const { cluster, progress } of open) {
+        if (progress?.longestGap === undefined) continue;
+        set({ cluster, path: progress.longestGap.path }, progress.longestGap.ms / 1_000);
+      }
+    },
+  );
+  gauge(
     'proxyshift_last_run_ended_timestamp_seconds',
     'When the last run of a cluster ended, by its outcome',
     ['cluster', 'outcome'],

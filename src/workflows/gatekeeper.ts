@@ -6,6 +6,7 @@ import { unhealthy } from './failures.ts';
 import { awaitAlerts, compareHealth, readBaseline } from './look-around.ts';
 import { MaintenanceWindow } from './maintenance-window.ts';
 import type { Run } from './run.ts';
+import { TrafficWatch } from './traffic.ts';
 
 /** What was worse for a moment after a wave has so long to recover (ms), or as long as a node may take, if that is less. */
 const SETTLE_MS = 120_000;
@@ -19,6 +20,7 @@ export class Gatekeeper {
   readonly #run: Run;
   readonly #plan: Plan;
   readonly #window: MaintenanceWindow;
+  readonly #traffic: TrafficWatch;
   #baseline: Baseline;
   /** Nodes that got worse before the run had come to them: no work of the run, and dealt with in their own wave. */
   readonly #notOurs = new Set<string>();
@@ -26,16 +28,17 @@ export class Gatekeeper {
   #writeMode: (() => Promise<void>) | undefined;
   #toldOfAlerts = false;
 
-  private constructor(run: Run, plan: Plan, baseline: Baseline) {
+  private constructor(run: Run, plan: Plan, { baseline, traffic }: { baseline: Baseline; traffic: TrafficWatch }) {
     this.#run = run;
     this.#plan = plan;
     this.#baseline = baseline;
+    this.#traffic = traffic;
     this.#window = new MaintenanceWindow(run, plan);
   }
 
   /** Keeps in mind how the cluster is now. @throws AbortRequested, RollbackRequested */
-  static async create(run: Run, plan: Plan): Promise<Gatekeeper> {
-    return new Gatekeeper(run, plan, await readBaseline(run, plan));
+  static async create(run: Run, plan: Plan, traffic = new TrafficWatch(run, plan)): Promise<Gatekeeper> {
+    return new Gatekeeper(run, plan, { baseline: await readBaseline(run, plan), traffic });
   }
 
   /** Before the first write: an open window, and no alert. @throws as {@link beforeWave} */
@@ -60,15 +63,16 @@ export class Gatekeeper {
     await this.beforeWrite();
   }
 
-  /** No worse than before the run, and nothing changed by others. @throws as {@link beforeWave} */
+  /** No worse than before the run, no more traffic lost than the plan accepts, and nothing changed by others. @throws as {@link beforeWave} */
   async isHealthy(): Promise<void> {
     for (;;) {
       const { drift, ...report } = await this.#compare();
       const ours = this.#ours(report);
       if (drift.length > 0) await this.#drifted(drift);
-      else if (ours.worse.length === 0) return;
+      else if (ours.worse.length === 0) break;
       else await this.#worse(ours);
     }
+    await this.#traffic.holds();
   }
 
   /** As the plan says: undone; or a person looks at it, and who resumes takes the cluster as it is then. */

@@ -16,6 +16,7 @@ import { currentDetails } from './current-details.ts';
 import type { Desk } from './desk.ts';
 import { toFailureRecord } from './failures.ts';
 import { upsertAttributes } from './search-attributes.ts';
+import type { TrafficTally } from './traffic-tally.ts';
 
 /** What a run is about. */
 export interface RunSubject {
@@ -47,6 +48,8 @@ export class Journal {
   readonly remarks: string[] = [];
   /** What has to be changed outside of the cluster afterwards. */
   sources: SourceSetting[] = [];
+  /** What was lost, where a probe measures it. */
+  traffic: TrafficTally | undefined;
   /** Each time another plan than the approved one was offered: what moved between the two. */
   readonly revisions: PlanRevision[] = [];
   readonly #steps: Step[] = [];
@@ -184,6 +187,7 @@ export class Journal {
       nodes: { total: this.#total, done: this.#done.size, leftBehind: this.#leftBehind.size },
       ...(this.wave === undefined ? {} : { wave: this.wave }),
       ...(this.#underWay.length > 0 ? { underWay: this.#underWay } : {}),
+      ...(this.traffic?.longestGap ? { longestGap: this.traffic.longestGap } : {}),
       steps: this.#steps,
       byHand: desk.handSteps.open,
       ...(this.failure === undefined ? {} : { failure: this.failure.message }),
@@ -239,6 +243,7 @@ export class Journal {
       nodes: [...this.#nodes.values()],
       felix: [...this.#felix.values()],
       leftBehind: this.leftBehind,
+      ...(this.traffic ? { traffic: this.traffic.report() } : {}),
       ...(this.failure === undefined ? {} : { failure: this.failure }),
       remarks: this.remarks,
       sources: this.sources,

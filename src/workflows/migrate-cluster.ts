@@ -18,6 +18,7 @@ import { proveRestored, returnKubeProxy } from './return-kube-proxy.ts';
 import { AbortRequested, RollbackRequested, Run } from './run.ts';
 import { EVERY_NODE_TIMEOUT_MS, look, undoStep } from './step-options.ts';
 import { watchStuck } from './stuck.ts';
+import { TrafficWatch } from './traffic.ts';
 
 /** Between two looks at the nodes during the soak (ms). */
 const SOAK_LOOK_MS = 30_000;
@@ -44,6 +45,7 @@ export async function migrateCluster(input: MigrationRequest): Promise<StoredRep
 async function migrate(run: Run, plan: Plan): Promise<Outcome> {
   const { journal, desk } = run;
   const undo = new Compensations();
+  const traffic = new TrafficWatch(run, plan);
 
   desk.stage = 'running';
   try {
@@ -51,7 +53,8 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
       const snapshot = await lockAndSave(run, plan);
       undo.add('verify that everything is as it was', () => proveRestored(run, plan, snapshot));
 
-      const gatekeeper = await Gatekeeper.create(run, plan);
+      await traffic.begin();
+      const gatekeeper = await Gatekeeper.create(run, plan, traffic);
       undo.add('return kube-proxy', () => returnKubeProxy(run, plan, snapshot));
       // Above kube-proxy in either order: on the way back Calico goes first, so no Felix in nftables meets an ipvs.
       const calico = async () => {
@@ -69,7 +72,7 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
 
       journal.enter('verify');
       await proveTarget(run, plan, { evidence: false });
-      await soak(run, plan);
+      await soak(run, plan, traffic);
     });
     tellLeftBehind(run, plan);
     return 'migrated';
@@ -83,6 +86,7 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
     return await rollBack(run, undo, error);
   } finally {
     desk.stage = 'ended';
+    await traffic.end();
     await giveLockBack(run);
   }
 }
@@ -91,7 +95,7 @@ async function migrate(run: Run, plan: Plan): Promise<Outcome> {
  * Looks at every node again and again for the agreed time: each half minute, but at most ten times, since each look is
  * in the history.
  */
-async function soak(run: Run, plan: Plan): Promise<void> {
+async function soak(run: Run, plan: Plan, traffic: TrafficWatch): Promise<void> {
   run.journal.enter('soak');
   const asked = () => run.isAskedToStop;
   const looks = Math.min(10, Math.max(1, Math.floor(plan.soakMs / SOAK_LOOK_MS)));
@@ -100,6 +104,7 @@ async function soak(run: Run, plan: Plan): Promise<void> {
     await run.journal.step(watch, () => condition(asked, plan.soakMs / looks, { summary: watch }));
     await run.checkpoint();
     await proveTarget(run, plan, { when: `after ${look} of ${looks}`, evidence: look === looks });
+    await traffic.holds();
   }
   if (plan.calico) await awaitCalico(run, plan.calico, 'Verify every Felix, after the soak');
   await run.checkpoint();

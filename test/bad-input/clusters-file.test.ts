@@ -11,6 +11,9 @@ const entry = (...fields: string[]) => `${head}  a:\n${needed}${fields.map((fiel
 const approval = (fields: string) => entry(`approval: { ${fields} }`);
 const rollout = (fields: string) => entry(`rollout: { ${fields} }`);
 const alerts = (fields: string) => rollout(`alerts: { ${fields} }`);
+/** With an image that is accepted, unless `fields` begins with another one. */
+const probe = (fields: string, image = 'registry.example.com/proxyshift:0.1.0') =>
+  entry(`probe: { image: ${JSON.stringify(image)}${fields && ', '}${fields} }`);
 const window = (fields: string) => entry(`windows: [{ ${fields} }]`);
 /** A file with a receiver. */
 const receiver = (fields: string, name = 'chat') =>
@@ -69,11 +72,11 @@ it.each<[string, string]>([
     `${head}  a: {}\n`,
   ],
   [
-    ': "clusters.a.contxt" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze, notify',
+    ': "clusters.a.contxt" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, probe, windows, freeze, notify',
     entry('contxt: x'),
   ],
   [
-    ': "clusters.a.token", "clusters.a.password" are not known fields: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze, notify',
+    ': "clusters.a.token", "clusters.a.password" are not known fields: expected kubeconfig, context, uid, approval, rollout, calico, probe, windows, freeze, notify',
     entry('token: s3cret', 'password: s3cret'),
   ],
   // Each field.
@@ -281,6 +284,84 @@ it.each<[string, string]>([
     freeze('from: 2026-12-20, to: 2027-01-06, reason: x'),
   ],
   // Alerts: what may hold a password is not quoted.
+  [
+    ': clusters.a.probe.image is "proxyshift:0.1.0": expected an image with its registry and a tag or digest, such as "registry.example.com/proxyshift:0.1.0"',
+    probe('', 'proxyshift:0.1.0'),
+  ],
+  [
+    ': clusters.a.probe.image is "team/proxyshift:0.1.0": expected an image with its registry and a tag or digest, such as "registry.example.com/proxyshift:0.1.0"',
+    probe('', 'team/proxyshift:0.1.0'),
+  ],
+  [
+    ': clusters.a.probe.image is "registry.example.com/proxyshift": expected an image with its registry and a tag or digest, such as "registry.example.com/proxyshift:0.1.0"',
+    probe('', 'registry.example.com/proxyshift'),
+  ],
+  [
+    ': clusters.a.probe.image is "registry:5000/proxyshift": expected an image with its registry and a tag or digest, such as "registry.example.com/proxyshift:0.1.0"',
+    probe('', 'registry:5000/proxyshift'),
+  ],
+  [
+    ': clusters.a.probe.image is "https://registry.example.com/proxyshift:1": expected an image with its registry and a tag or digest, such as "registry.example.com/proxyshift:0.1.0"',
+    probe('', 'https://registry.example.com/proxyshift:1'),
+  ],
+  [
+    ': clusters.a.probe.image is "registry.example.com/Proxyshift:1": expected an image with its registry and a tag or digest, such as "registry.example.com/proxyshift:0.1.0"',
+    probe('', 'registry.example.com/Proxyshift:1'),
+  ],
+  [
+    ': clusters.a.probe.image is "registry.example.com/proxyshift:1 ": expected an image with its registry and a tag or digest, such as "registry.example.com/proxyshift:0.1.0"',
+    probe('', 'registry.example.com/proxyshift:1 '),
+  ],
+  [
+    ': clusters.a.probe.image is "registry.example.com/proxyshift@sha256:abc": expected an image with its registry and a tag or digest, such as "registry.example.com/proxyshift:0.1.0"',
+    probe('', 'registry.example.com/proxyshift@sha256:abc'),
+  ],
+  [': clusters.a.probe is true: expected an object with image', entry('probe: true')],
+  [
+    ': clusters.a.probe.image is missing: expected an image with its registry and a tag or digest, such as "registry.example.com/proxyshift:0.1.0"',
+    entry('probe: { every: 100ms }'),
+  ],
+  [': clusters.a.probe.paths is []: expected at least one path', probe('paths: []')],
+  [': clusters.a.probe.paths is "dns": expected a list of paths', probe('paths: dns')],
+  [': clusters.a.probe.paths is ["udp", "udp"]: expected each path once', probe('paths: [udp, udp]')],
+  [
+    ': clusters.a.probe.paths[1] is "icmp": expected "cluster-ip", "held", "udp", "dns" or "node-port"',
+    probe('paths: [udp, icmp]'),
+  ],
+  [
+    ': clusters.a.probe.dnsServer is "kube-dns": expected the IP address of a DNS server, such as "10.96.0.10"',
+    probe('dnsServer: kube-dns'),
+  ],
+  [
+    ': clusters.a.probe.dnsServer is "10.96.0.10": accepted with path "dns" only: nobody else is asked',
+    probe('paths: [udp], dnsServer: 10.96.0.10'),
+  ],
+  [': clusters.a.probe.every is "10ms": expected a time span from "20ms" to "1s"', probe('every: 10ms')],
+  [': clusters.a.probe.every is "2s": expected a time span from "20ms" to "1s"', probe('every: 2s')],
+  [': clusters.a.probe.every is 100: expected a time span such as "200ms", "90s", "10m", "24h"', probe('every: 100')],
+  [': clusters.a.probe.timeout is "6s": expected a time span of at most "5s"', probe('timeout: 6s')],
+  [': clusters.a.probe.baseline is "0s": expected a time span of at least "1ms"', probe('baseline: 0s')],
+  [': clusters.a.probe.baseline is "2d": expected a time span of at most "1d"', probe('baseline: 2d')],
+  [
+    ': clusters.a.probe.limits.longestGap is "long": expected a time span such as "200ms", "90s", "10m", "24h"',
+    probe('limits: { longestGap: long }'),
+  ],
+  [
+    ': clusters.a.probe.limits.lostConnections is -1: expected a whole number of connections, 0 or more',
+    probe('limits: { lostConnections: -1 }'),
+  ],
+  [
+    ': clusters.a.probe.limits.lostConnections is 0: accepted with path "held" only: no other one holds a connection',
+    probe('paths: [udp], limits: { lostConnections: 0 }'),
+  ],
+  [
+    ': "clusters.a.probe.limits.longestgap" is not a known field: expected longestGap, lostConnections',
+    probe('limits: { longestgap: 1s }'),
+  ],
+  [
+    ': "clusters.a.probe.interval" is not a known field: expected image, paths, dnsServer, every, timeout, baseline, limits',
+    probe('interval: 1s'),
+  ],
   [': clusters.a.rollout.alerts is true: expected an object with url, names', rollout('alerts: true')],
   [
     ': clusters.a.rollout.alerts.url is "prometheus:9090": expected the address of a Prometheus, such as "https://prometheus.example.com"',
@@ -382,7 +463,7 @@ it.each<[string, string]>([
   ],
   // Everything at once: nothing is lost, and a long value is cut.
   [
-    ': clusters.a.approval.timeout is "soon": expected a time span such as "200ms", "90s", "10m", "24h"; clusters.a.approval.count is 0: expected a whole number from 1 to 10; clusters.a.rollout.soak is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…": expected a time span such as "200ms", "90s", "10m", "24h"; "clusters.a.more" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, windows, freeze, notify',
+    ': clusters.a.approval.timeout is "soon": expected a time span such as "200ms", "90s", "10m", "24h"; clusters.a.approval.count is 0: expected a whole number from 1 to 10; clusters.a.rollout.soak is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…": expected a time span such as "200ms", "90s", "10m", "24h"; "clusters.a.more" is not a known field: expected kubeconfig, context, uid, approval, rollout, calico, probe, windows, freeze, notify',
     entry('approval: { count: 0, timeout: soon }', `rollout: { soak: ${'x'.repeat(500)} }`, 'more: 1'),
   ],
   [

@@ -60,6 +60,9 @@ const steps: MigrationSteps = {
     return { verdict: 'ready', findings: plan.findings, plan: itself, hash: planHash };
   },
   notify: async () => undefined,
+  installProbe: async () => ({ nodes: 0, without: [] }),
+  lookAtProbe: async () => ({ groups: [], silent: [] }),
+  removeProbe: async () => undefined,
   verifyApproval: (input) => createSteps({ clusters: async () => clustersWith(allowedSigners) }).verifyApproval(input),
   maintenanceWindow: async () => ({ open: true }),
   awaitAlerts: async () => ({ clear: true, firing: [], count: 0 }),
@@ -282,7 +285,7 @@ it('where signatures are required: asked for one, refused with the reason, and c
   await start('signed');
   await offered('signed');
   expect((await proxyshift('plan', 'signed')).stdout.replace(/\s+/g, ' ')).toContain(
-    '2 people (anyone but the requester), signed with SSH keys, within 1 day',
+    '2 different people who did not ask for the run, signed with an SSH key each, within 1 day',
   );
   const approve = (as: string, ...more: string[]) =>
     proxyshift('approve', 'signed', '--plan-hash', hashPlan(planToSign('signed')), '--as', as, ...more);

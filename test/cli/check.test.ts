@@ -52,7 +52,7 @@ describe('check --from, without Temporal and without a cluster', () => {
     const made = checked.categories.flatMap((category) => category.checks.map(({ code }) => code));
     expect(made.toSorted()).toEqual(
       checks
-        .filter(({ target = 'nftables', handover }) => target === 'nftables' && !handover)
+        .filter(({ target = 'nftables', handover, probe }) => target === 'nftables' && !handover && !probe)
         .map(({ code }) => code)
         .toSorted(),
     );

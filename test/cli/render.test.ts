@@ -6,9 +6,10 @@ import { outcomeLine, progressLines, progressOf, stuckLines } from '../../src/cl
 import { renderReport, renderSummary } from '../../src/cli/render/report.ts';
 import { table } from '../../src/cli/render/table.ts';
 import { outcomes } from '../../src/model/outcome.ts';
-import { readable } from '../../src/model/readable.ts';
+import { readable, readableGap } from '../../src/model/readable.ts';
 import { phaseTimes } from '../../src/model/report-facts.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
+import { lossyReport } from '../fixtures/measured-reports.ts';
 import { plan, planHash, progress, rolledBack } from './fixtures.ts';
 
 const plain = pc.createColors(false);
@@ -98,7 +99,9 @@ describe('a plan', () => {
     const approval = (change: Partial<typeof plan.approval>) =>
       renderPlan({ ...plan, approval: { ...plan.approval, ...change } }, planHash, plain);
     expect(approval({ require: 'signed' })).toContain('grace, signed with an SSH key, within 1 day');
-    expect(approval({ approvers: ['grace', 'lin'], count: 2 })).toContain('2 people (grace, lin), within 1 day');
+    expect(approval({ approvers: ['grace', 'lin'], count: 2 })).toContain(
+      '2 different people of grace, lin, within 1 day',
+    );
   });
 
   it('colours a diff by line and leaves the file names out', () => {
@@ -151,6 +154,11 @@ describe('progress', () => {
 
   it('is made from the report once the run has ended', () => {
     expect(progressOf(rolledBack)).toMatchObject({ outcome: 'rolled-back', nodes: { total: 4, done: 2 } });
+    const lossy = progressOf(lossyReport());
+    expect(lossy.longestGap).toEqual({ node: 'node-03', path: 'held', ms: 4_100 });
+    expect(progressLines(lossy, { colors: plain, now }).at(-1)).toBe(
+      '  longest time without an answer: 4.1 s, on node-03 by held',
+    );
   });
 });
 
@@ -246,6 +254,20 @@ describe('times', () => {
     [180_000_000, '2 days 2 h'],
     [-5, '0 s'],
   ])('%d ms is %s', (ms, text) => expect(readable(ms)).toBe(text));
+});
+
+describe('times without an answer', () => {
+  it.each([
+    [0, '0 ms'],
+    [100, '100 ms'],
+    [99.2, '100 ms'],
+    [1_000, '1 s'],
+    [1_200, '1.2 s'],
+    [1_201, '1.3 s'],
+    [12_450, '12.5 s'],
+    [59_950, '1 min'],
+    [61_001, '1 min 2 s'],
+  ])('%d ms are never told as less: %s', (ms, text) => expect(readableGap(ms)).toBe(text));
 });
 
 describe('a table', () => {

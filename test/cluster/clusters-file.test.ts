@@ -107,6 +107,43 @@ test('windows, freezes and alerts are read with their defaults, and absent where
   expect(plain?.rollout).not.toHaveProperty('alerts');
 });
 
+test('a probe is read with its defaults, its paths in one order, and absent where there is none', () => {
+  const image = 'registry.example.com:5000/tools/proxyshift:0.1.0';
+  const read = (fields: string) => parse(withEntry(`    probe: { image: "${image}"${fields} }\n`)).clusters[0]?.probe;
+  expect(read('')).toEqual({
+    image,
+    paths: ['cluster-ip', 'held', 'udp', 'dns'],
+    everyMs: 100,
+    timeoutMs: 900,
+    baselineMs: 60_000,
+    limits: {},
+  });
+  expect(
+    read(
+      ', paths: [node-port, dns, held], dnsServer: "fd00::a", every: 20ms, timeout: 1s, baseline: 5m, limits: { longestGap: 0s, lostConnections: 2 }',
+    ),
+  ).toEqual({
+    image,
+    paths: ['held', 'dns', 'node-port'],
+    dnsServer: 'fd00::a',
+    everyMs: 20,
+    timeoutMs: 1_000,
+    baselineMs: 300_000,
+    limits: { longestGapMs: 0, lostConnections: 2 },
+  });
+  expect(parse(withEntry('')).clusters[0]).not.toHaveProperty('probe');
+});
+
+test.each([
+  'localhost/proxyshift:1',
+  'registry:5000/proxyshift:1',
+  '[fd00::1]:5000/proxyshift:1',
+  `registry.example.com/a/b__c/d-e:v1.0_x@sha256:${'0'.repeat(64)}`,
+  `registry.example.com/proxyshift@sha256:${'f'.repeat(64)}`,
+])('an image may be written as %s', (image) => {
+  expect(parse(withEntry(`    probe: { image: "${image}" }\n`)).clusters[0]?.probe?.image).toBe(image);
+});
+
 test('as many approvals as there are approvers is accepted, and a list of signers may be in the home folder', () => {
   const { clusters } = parse(
     withEntry('    approval: { approvers: [ada, lin], count: 2, require: signed, allowedSigners: ~/signers }\n'),

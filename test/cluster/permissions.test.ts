@@ -6,11 +6,13 @@ import {
   describePermission,
   eventPermissions,
   type Permission,
+  probePermissions,
   requiredPermissions,
   rollingPermissions,
   roomPermissions,
   standbyPermissions,
 } from '../../src/cluster/permissions.ts';
+import { PROBE_NAMESPACE } from '../../src/model/probe-steps.ts';
 
 const strings = z.array(z.string());
 const ruleSchema = z.strictObject({
@@ -106,6 +108,19 @@ test('hand-over make-before-break needs a permission more and can use another on
 
 test('Events need two permissions more, which a run without them is not given', () => {
   expect(granted(['events'])).toEqual(eventPermissions.map(describePermission));
+});
+
+test('a probe needs a namespace and permissions in it alone, which a run without one is not given', () => {
+  expect(granted(['probe'])).toEqual(probePermissions.map(describePermission).sort());
+  expect(new Set(probePermissions.map(({ namespace }) => namespace))).toEqual(new Set([PROBE_NAMESPACE]));
+});
+
+test('what creates pods in the namespace of the probe cannot create any that harm a node', () => {
+  const namespace = objects.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === PROBE_NAMESPACE);
+  expect(namespace?.metadata.labels).toMatchObject({
+    'proxyshift.dev/needed-for': 'probe',
+    'pod-security.kubernetes.io/enforce': 'restricted',
+  });
 });
 
 test('nothing in deploy/rbac.yaml is a wildcard', () => {

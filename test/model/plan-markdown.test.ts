@@ -32,7 +32,7 @@ describe('a plan for a change ticket', () => {
   it('has all that an approver has to know', () => {
     for (const fact of [
       '# Plan: prod-1 to nftables',
-      `kube-system uid \`${full.cluster.uid}\``,
+      `- **uid of kube-system**: ${full.cluster.uid}`,
       '- **kube-proxy**: ipvs → nftables',
       'linuxDataplane Iptables → Nftables',
       '- **Nodes**: 4 (4 in ipvs)',

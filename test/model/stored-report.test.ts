@@ -32,6 +32,13 @@ describe('a report that a run keeps', () => {
     expect(report.waves.map(({ nodes }) => nodes)).toEqual(report.plan?.kubeProxy.waves);
   });
 
+  it('keeps the order of the nodes that have lost the most', () => {
+    const traffic = trafficOf(['node-09', 'node-02', 'node-03', 'node-01']);
+    const kept = storeReport({ ...report, traffic });
+    expect(kept.traffic?.nodes.map(({ nodes }) => nodes)).toEqual([['node-09'], ['node-02', 'node-03'], ['node-01']]);
+    expect(read(kept).traffic).toEqual(traffic);
+  });
+
   it('was made by a version that named every node, and kept neither waves nor sources', () => {
     const { waves: _waves, sources: _sources, ...older } = rolledBack;
     expect(read(older)).toEqual({ ...read(storeReport(rolledBack)), waves: [], sources: [] });
@@ -64,5 +71,22 @@ function largeReport(nodes: number, rename: (name: string) => string): Report {
     waves: report.waves.map((wave) => ({ ...wave, nodes: [] })),
     nodes: report.nodes.map(({ line: _, ...proof }) => ({ ...proof, node: rename(proof.node) })),
     felix: report.felix.map(({ line: _, ...proof }) => ({ ...proof, node: rename(proof.node) })),
+  };
+}
+
+function trafficOf(nodes: string[]): NonNullable<Report['traffic']> {
+  const gap = (ms: number) => ({
+    path: 'held' as const,
+    samples: { ok: 600 - ms / 100, failed: ms / 100, unknown: 0 },
+    lost: 0,
+    failedMs: ms,
+    longestGapMs: ms,
+    longestGapAtMostMs: ms + 100,
+  });
+  const gaps = [3_000, 1_000, 1_000, 0];
+  return {
+    probe: { image: 'proxyshift:1', paths: ['held'], everyMs: 100, timeoutMs: 1_000, baselineMs: 60_000, limits: {} },
+    nodes: nodes.map((node, index) => ({ node, paths: [gap(gaps[index] ?? 0)] })),
+    silent: [],
   };
 }

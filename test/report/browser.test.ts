@@ -7,6 +7,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportHtml } from '../../src/report/document.ts';
 import { rolledBack } from '../cli/fixtures.ts';
+import { lossyReport, manyLossesReport } from '../fixtures/measured-reports.ts';
 import { hostileReport, migratedReport } from '../fixtures/reports.ts';
 import { hasChromium, type StartedBrowser, startChromium } from '../support/chromium.ts';
 
@@ -18,6 +19,8 @@ const reports = {
     nameOf: (index) => `ip-10-0-${index}.eu-central-1.compute.internal`,
   }),
   'a run that was rolled back': rolledBack,
+  'nodes that have lost traffic': lossyReport(),
+  'many nodes that have lost traffic on every path': manyLossesReport(60),
   'a hostile cluster': hostileReport(),
 };
 const now = Date.parse('2026-03-05T08:00:00.000Z');

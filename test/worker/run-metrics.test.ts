@@ -13,7 +13,12 @@ const runs: Runs = {
       cluster: 'prod-1',
       phase: 'kube-proxy',
       startedAt: new Date(1_000_000),
-      progress: { ...progress, nodes: { total: 10, done: 4, leftBehind: 1 }, paused: true },
+      progress: {
+        ...progress,
+        nodes: { total: 10, done: 4, leftBehind: 1 },
+        paused: true,
+        longestGap: { node: 'node-02', path: 'held', ms: 1_300 },
+      },
     },
     {
       cluster: 'prod-2',
@@ -36,7 +41,7 @@ async function scrape(registry: Registry) {
 }
 
 describe('what is known of runs', () => {
-  it('phases, nodes, blockers, and what waits for people and for how long', async () => {
+  it('phases, nodes, blockers, what was lost, and what waits for people and for how long', async () => {
     const registry = new Registry();
     runMetrics(registry, async () => runs);
     const of = await scrape(registry);
@@ -60,6 +65,9 @@ describe('what is known of runs', () => {
     expect(others).toEqual([]);
     expect(waiting).toMatchObject({ cluster: 'prod-2', gate: 'plan' });
     expect(waiting?.value).toBeGreaterThanOrEqual(90);
+    expect(of('proxyshift_longest_gap_seconds'), 'of runs that lost something, without the node').toEqual([
+      { cluster: 'prod-1', path: 'held', value: 1.3 },
+    ]);
     expect(of('proxyshift_last_run_ended_timestamp_seconds')).toEqual([
       { cluster: 'prod-1', outcome: 'blocked', value: 2_000 },
       { cluster: 'prod-4', outcome: 'blocked', value: 3_000 },

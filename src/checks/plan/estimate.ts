@@ -26,13 +26,15 @@ export interface EstimateInput {
   canarySoakMs: number;
   /** Nodes that a person restarts, one after the other; default none. */
   restarts?: number;
+  /** How long a probe watches before anything is written (ms); default none does. */
+  baselineMs?: number;
   soakMs: number;
 }
 
 /** How long a run takes: nodes of one wave at once, waves in sequence, with what kube-proxy's pods took to start here. */
 export function estimateTime(
   pods: readonly SystemPod[],
-  { waves, handover, calico, canarySoakMs, restarts = 0, soakMs }: EstimateInput,
+  { waves, handover, calico, canarySoakMs, restarts = 0, baselineMs = 0, soakMs }: EstimateInput,
 ): Estimate {
   const starts = pods
     .filter(({ owner }) => owner?.kind === 'DaemonSet' && owner.name === 'kube-proxy')
@@ -51,13 +53,18 @@ export function estimateTime(
   return {
     nodeMs,
     totalMs:
-      waves * (nodeMs + (calico?.followsKubeProxy ? FELIX_FOLLOWS_MS : 0)) + canarySoakMs + calicoMs(calico) + soakMs,
+      waves * (nodeMs + (calico?.followsKubeProxy ? FELIX_FOLLOWS_MS : 0)) +
+      canarySoakMs +
+      calicoMs(calico) +
+      baselineMs +
+      soakMs,
     basis: [
       `${basis}; ${FIRST_SYNC_MS / 1000} s more until the first sync, as measured elsewhere`,
       ...(standby ? ['the same for a stand-by before it'] : []),
       ...(drainMs > 0 ? [`${drainMs / 1000} s in which connections may end, where they take that long`] : []),
       ...(calico?.followsKubeProxy ? [`${FELIX_FOLLOWS_MS / 1000} s a wave until Felix has followed`] : []),
       ...(calico?.canary ? [`Calico's canary alone: ${(FELIX_MS + calico.canarySoakMs) / 1000} s`] : []),
+      ...(baselineMs > 0 ? [`${baselineMs / 1000} s before it in which the probe watches traffic as it is`] : []),
       ...(restarts > 0 ? [`without the restart of ${restarts} nodes by hand, which takes as long as it takes`] : []),
     ].join('; '),
   };

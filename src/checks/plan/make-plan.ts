@@ -13,6 +13,7 @@ import { planEbpf, proxyModeBeforeEbpf } from './ebpf.ts';
 import { estimateTime } from './estimate.ts';
 import { planKubeProxy } from './kube-proxy.ts';
 import { hashObjects } from './objects.ts';
+import { planProbe } from './probe.ts';
 
 const felixConfigurationList = { apiVersion: 'crd.projectcalico.org/v1', plural: 'felixconfigurations' };
 
@@ -50,6 +51,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   if (entry.rollout.strategy === 'rolling') await checkMayRoll(facts);
   const ebpf = target === 'ebpf' && calicoFacts ? await planEbpf(entry, calicoFacts, facts) : undefined;
   const proxyMode = target === 'ebpf' ? await proxyModeBeforeEbpf(facts) : 'nftables';
+  const probe = entry.probe && (await planProbe(entry.probe, facts));
   const handoverInstead = whyRestart(findings);
   const proxyFacts = { config, nodes, proxies, systemPods, daemonSet, handoverInstead };
   // In eBPF mode kube-proxy runs nowhere, so there is nothing of it to change.
@@ -71,7 +73,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     ...(calico ? { calico: calico.plan } : {}),
     ...(ebpf ? { ebpf: ebpf.plan } : {}),
     ...(takeOverLock === undefined ? {} : { takeOverLock }),
-    changes: [...kubeProxy.changes, ...(calico?.changes ?? []), ...(ebpf?.changes ?? [])],
+    changes: [...(probe?.changes ?? []), ...kubeProxy.changes, ...(calico?.changes ?? []), ...(ebpf?.changes ?? [])],
     objects,
     estimate: estimateTime(systemPods, {
       waves: sequence(kubeProxy.plan),
@@ -79,6 +81,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
       canarySoakMs: kubeProxy.plan.canarySoakMs,
       calico: calico?.plan ?? (ebpf && { needed: ebpf.plan.needed, followsKubeProxy: false, canarySoakMs: 0 }),
       restarts: ebpf?.plan.restarts.flatMap((group) => group.nodes).length ?? 0,
+      baselineMs: probe?.plan.baselineMs ?? 0,
       soakMs: entry.rollout.soakMs,
     }),
     ignoredChecks: [...ignoredChecks],
@@ -87,6 +90,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     ...(entry.windows ? { windows: entry.windows } : {}),
     ...(entry.freeze ? { freeze: entry.freeze } : {}),
     ...(entry.rollout.alerts ? { alerts: alertGateOf(entry.rollout.alerts) } : {}),
+    ...(probe ? { probe: probe.plan } : {}),
     soakMs: entry.rollout.soakMs,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checks } from '../../checks/all.ts';
-import { createFacts } from '../../checks/create-facts.ts';
+import { createFacts, type FactsOptions } from '../../checks/create-facts.ts';
 import type { ClusterFacts } from '../../checks/facts.ts';
 import { checkedCodes, type RunChecksOptions, runChecks } from '../../checks/run-checks.ts';
 import type { Cluster } from '../../cluster/connect.ts';
@@ -8,7 +8,6 @@ import { openExport } from '../../cluster/export/open-export.ts';
 import { type CheckDocument, checkDocument } from '../../model/check-document.ts';
 import { type Category, type CheckResult, categories, categorySchema } from '../../model/check-result.ts';
 import { Failure } from '../../model/failure.ts';
-import type { Handover } from '../../model/plan.ts';
 import { type Target, targets } from '../../model/request.ts';
 import type { CheckOptions } from '../check.ts';
 import { docsLink } from '../docs-link.ts';
@@ -52,15 +51,22 @@ async function look(
   }
   if (from !== undefined) return await checkCluster(await openExport(from), asked);
   if (name === undefined) throw new Failure('Invalid', 'No cluster is named, and no export.', { hint: either });
-  return await onCluster(name, options, (cluster, { rollout }) => checkCluster(cluster, asked, rollout.handover));
+  return await onCluster(name, options, (cluster, { rollout, probe }) =>
+    checkCluster(cluster, asked, { handover: rollout.handover, probe }),
+  );
 }
 
-async function checkCluster(cluster: Cluster, asked: Asked, handover?: Handover): Promise<CheckDocument> {
-  const facts = createFacts(cluster, { sample: asked.sample, handover });
+/** @param entry what the entry of clusters.yaml asks for; of an export there is none */
+async function checkCluster(
+  cluster: Cluster,
+  asked: Asked,
+  entry: Pick<FactsOptions, 'handover' | 'probe'> = {},
+): Promise<CheckDocument> {
+  const facts = createFacts(cluster, { sample: asked.sample, ...entry });
   const results = await runChecks(facts, { ...asked, live: cluster.live });
   if (results.length === 0) {
     throw new Failure('Invalid', `--only ${asked.only?.join(',')} leaves no check to make.`, {
-      hint: 'The category handover is of clusters whose entry in clusters.yaml has rollout.handover: make-before-break.',
+      hint: 'The category handover is of clusters whose entry in clusters.yaml has rollout.handover: make-before-break, probe of those whose entry has a probe.',
     });
   }
   const sampled = cluster.live ? await sampleOf(facts, results) : undefined;

@@ -61,6 +61,7 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
       ...options,
       cluster: { nodes: options.nodes, ...choices.parse(options), scenario, also: rolesFor(options) },
       rollout: rolloutOf(options),
+      probe: measures(options) ? probeOf(options) : undefined,
       onProgress: (line) => say(colors.dim(line)),
       signal: interrupted.signal,
       cleanup,
@@ -96,11 +97,21 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
 }
 
 /** What the worker has to be allowed beside what every run needs. */
-function rolesFor({ strategy, handover }: RehearseOptions): OptionalRole[] {
+function rolesFor(options: RehearseOptions): OptionalRole[] {
+  const { strategy, handover } = options;
   return [
     ...(strategy === 'rolling' ? (['rolling'] as const) : []),
     ...(handover === 'make-before-break' ? (['make-before-break'] as const) : []),
+    ...(measures(options) ? (['probe'] as const) : []),
   ];
+}
+
+function measures({ probe, probeLimit }: RehearseOptions): boolean {
+  return probe === true || probeLimit !== undefined;
+}
+
+function probeOf({ probeLimit }: RehearseOptions): { limitMs?: number } {
+  return probeLimit === undefined ? {} : { limitMs: probeLimit };
 }
 
 /** The clusters file takes numbers as numbers; what else is wrong with them, it says itself. */

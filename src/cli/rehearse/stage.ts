@@ -20,6 +20,8 @@ export interface StageOptions extends TemporalOptions {
   cluster: Pick<RehearsalOptions, 'nodes' | 'calico' | 'calicoVersion' | 'scenario' | 'also' | 'timing'>;
   /** Of the cluster's entry in the clusters file, where it is not as a person wants to watch it. */
   rollout?: Record<string, string | number>;
+  /** Whether a probe measures traffic, and what a node may lose. */
+  probe?: { limitMs?: number } | undefined;
   onProgress: (line: string) => void;
   /** Aborting gives up; what was started is in `cleanup`. */
   signal: AbortSignal;
@@ -99,10 +101,15 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     );
     const { context, uid } = cluster;
     const kubeconfig = await cluster.workerKubeconfig();
-    const { rollout = {} } = options;
+    const { rollout = {}, probe } = options;
     await writeFile(
       clusters,
-      rehearsalClustersYaml({ taskQueue, clusters: [{ name, kubeconfig, context, uid }], rollout }),
+      rehearsalClustersYaml({
+        taskQueue,
+        clusters: [{ name, kubeconfig, context, uid }],
+        rollout,
+        ...(probe ? { probe } : {}),
+      }),
     );
     return cluster;
   };

@@ -1,5 +1,5 @@
 import { describePath, type PathVerdict, type ProbePath } from '../../model/probe.ts';
-import { readable } from '../../model/readable.ts';
+import { readableGap } from '../../model/readable.ts';
 import type { Answered } from '../../probe/tally.ts';
 import type { Colors } from '../colors.ts';
 import { table } from './table.ts';
@@ -15,7 +15,7 @@ export function outageTeller(path: ProbePath, colors: Colors, say: (line: string
         since = dueAt;
         say(`${at(dueAt)} ${colors.red('away')} ${name} (${error})`);
       } else if (answer === 'ok' && since !== undefined) {
-        say(`${at(dueAt)} ${colors.green('back')} ${name} after ${exactly(dueAt - since)}`);
+        say(`${at(dueAt)} ${colors.green('back')} ${name} after ${readableGap(dueAt - since)}`);
         since = undefined;
       }
     },
@@ -46,10 +46,6 @@ export function verdictLines(verdicts: readonly PathVerdict[], colors: Colors): 
 /** Never less than what can be seen: `under 100 ms`, `1.2 s (at most 1.3 s)`. */
 function gapOf({ longestGapMs, longestGapAtMostMs, samples }: PathVerdict): string {
   if (samples.ok === 0 && samples.failed === 0) return 'not known';
-  if (longestGapMs === 0) return `under ${exactly(longestGapAtMostMs)}`;
-  return `${exactly(longestGapMs)} (at most ${exactly(longestGapAtMostMs)})`;
-}
-
-function exactly(ms: number): string {
-  return ms < 1_000 ? `${ms} ms` : readable(ms);
+  if (longestGapMs === 0) return `under ${readableGap(longestGapAtMostMs)}`;
+  return `${readableGap(longestGapMs)} (at most ${readableGap(longestGapAtMostMs)})`;
 }

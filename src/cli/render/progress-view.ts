@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { Progress, Step } from '../../model/progress.ts';
 import { withoutControls } from '../../model/without-controls.ts';
 import { type Colors, colorsFor } from '../colors.ts';
-import { countLine, isWaiting, nodesLine, phaseNames, progressLines, stepLine } from './progress.ts';
+import { countLine, gapLine, isWaiting, nodesLine, phaseNames, progressLines, stepLine } from './progress.ts';
 
 /** Shows a run as it goes: in place on a terminal, as one line a step elsewhere. */
 export interface ProgressView {
@@ -28,8 +28,8 @@ function inPlace(stream: NodeJS.WriteStream, colors: Colors): ProgressView {
   let last: Progress | undefined;
   const redraw = () => {
     if (last === undefined) return;
-    // Head, hint, nodes under way and a line of air; a failed step takes two lines.
-    const maxSteps = Math.max(3, (stream.rows ?? 24) - 7);
+    // Head, hint, nodes under way, what was lost and a line of air; a failed step takes two lines.
+    const maxSteps = Math.max(3, (stream.rows ?? 24) - 8);
     draw(progressLines(last, { colors, now: Date.now(), maxSteps }).join('\n'));
   };
   const timer = setInterval(redraw, REDRAW_MS);
@@ -62,6 +62,7 @@ function asLines(stream: { write(text: string): unknown }, colors: Colors): Prog
   let waiting = '';
   let phase = '';
   let counted = '';
+  let lost = '';
   const enter = (next: Progress['phase']) => {
     if (next === phase) return;
     phase = next;
@@ -80,8 +81,11 @@ function asLines(stream: { write(text: string): unknown }, colors: Colors): Prog
         if (step.result === 'running') for (const nodes of nodesLine(progress)) stream.write(`      ${nodes}\n`);
       }
       const count = countLine(progress);
-      if (count !== counted && progress.nodes.done > 0) stream.write(`  ${colors.dim(count)}\n`);
+      if (count !== counted && count !== '' && progress.nodes.done > 0) stream.write(`  ${colors.dim(count)}\n`);
       counted = count;
+      const gap = gapLine(progress);
+      if (gap !== lost && gap !== '') stream.write(`  ${colors.yellow(gap)}\n`);
+      lost = gap;
       if (isWaiting(progress) && progress.waitingFor !== waiting) {
         enter(progress.phase);
         stream.write(`${colors.cyan('●')} waiting for ${progress.waitingFor}\n`);

@@ -2,10 +2,11 @@ import { between } from '../../model/between.ts';
 import { type Outcome, outcomeMeaning } from '../../model/outcome.ts';
 import { countNodes } from '../../model/plan-nodes.ts';
 import type { Phase, Progress, Step } from '../../model/progress.ts';
-import { readable } from '../../model/readable.ts';
+import { readable, readableGap } from '../../model/readable.ts';
 import type { Report } from '../../model/report.ts';
 import { wantedMode } from '../../model/report-facts.ts';
 import { someOf } from '../../model/some-of.ts';
+import { longestGapOf } from '../../model/traffic-paths.ts';
 import { withoutControls } from '../../model/without-controls.ts';
 import type { Colors } from '../colors.ts';
 
@@ -20,6 +21,7 @@ export const phaseNames: Record<Phase, string> = {
   preflight: 'preflight',
   approval: 'waiting for approval',
   snapshot: 'saving the snapshot',
+  baseline: 'watching traffic',
   'kube-proxy': 'kube-proxy',
   'node-restarts': 'restart of nodes',
   calico: 'Calico',
@@ -44,6 +46,7 @@ export function progressLines(progress: Progress, options: ProgressLinesOptions)
   const shown = withoutControls(progress);
   const { cluster, phase, paused, steps, wave, nodes, outcome } = shown;
   const hidden = Math.max(0, steps.length - maxSteps);
+  const gap = gapLine(shown);
   const head = [
     colors.bold(cluster),
     outcome ? colorOf(outcome, colors)(outcome) : colors.cyan(phaseNames[phase]),
@@ -56,6 +59,7 @@ export function progressLines(progress: Progress, options: ProgressLinesOptions)
     ...(hidden > 0 ? [colors.dim(`  … ${hidden} earlier steps`)] : []),
     ...steps.slice(hidden).map((step) => `  ${stepLine(step, colors, now)}`),
     ...nodesLine(shown).map((line) => `      ${colors.dim(line)}`),
+    ...(gap ? [`  ${colors.yellow(gap)}`] : []),
     ...(progress.failure ? [`  ${colors.red(`failed: ${shown.failure}`)}`] : []),
     ...(isWaiting(progress) ? [`  ${colors.cyan('●')} waiting for ${shown.waitingFor}`] : []),
     ...shown.byHand.flatMap(({ key, what, nodes }) => [
@@ -76,6 +80,13 @@ export function countLine({ nodes: { done, total, leftBehind = 0 }, wave, outcom
   if (total === 0 || outcome !== undefined) return '';
   const left = leftBehind > 0 ? `, ${leftBehind} left behind` : '';
   return `${done} of ${total} nodes done${left}${wave ? `, wave ${wave.current} of ${wave.total}` : ''}`;
+}
+
+/** What traffic has lost at worst so far; empty where nothing was lost, or nothing measures it. */
+export function gapLine({ longestGap, outcome }: Progress): string {
+  if (longestGap === undefined || longestGap.ms === 0) return '';
+  const { node, path, ms } = longestGap;
+  return `longest time without an answer${outcome === undefined ? ' so far' : ''}: ${readableGap(ms)}, on ${node} by ${path}`;
 }
 
 /** One step: how it went, what it was, how long it took. */
@@ -115,6 +126,7 @@ export function stuckLines(progress: Progress, colors: Colors): string[] {
 
 /** The progress of a run that has ended, from its report. */
 export function progressOf(report: Report): Progress {
+  const longestGap = report.traffic && longestGapOf(report.traffic);
   const reached = report.plan ? report.nodes.filter((proof) => proof.mode === wantedMode(report)).length : 0;
   return {
     cluster: report.cluster,
@@ -127,6 +139,7 @@ export function progressOf(report: Report): Progress {
     ...(report.planHash ? { planHash: report.planHash } : {}),
     ...(report.failure ? { failure: report.failure.message } : {}),
     ...(report.outcome ? { outcome: report.outcome } : {}),
+    ...(longestGap ? { longestGap } : {}),
   };
 }
 

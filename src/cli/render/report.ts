@@ -17,11 +17,18 @@ import {
 } from '../../model/report-facts.ts';
 import { nodeTable } from '../../model/report-nodes.ts';
 import { saidLines } from '../../model/report-people.ts';
+import { limitLines } from '../../model/traffic-limits.ts';
+import { trafficTable } from '../../model/traffic-table.ts';
+import { trafficVerdict } from '../../model/traffic-verdict.ts';
 import { withoutControls } from '../../model/without-controls.ts';
 import type { Colors } from '../colors.ts';
 import { renderFindings } from './findings.ts';
 import { outcomeLine, stepLine } from './progress.ts';
 import { table } from './table.ts';
+import { STANDARD_COLUMNS, wrap } from './wrap.ts';
+
+/** Sentences are held to this (columns): two less than a line, since parts are indented. */
+const SENTENCE_COLUMNS = STANDARD_COLUMNS - 2;
 
 /** A report for a terminal: outcome, what people said, the steps, the evidence of every node. */
 export function renderReport(raw: Report, colors: Colors, now: number): string {
@@ -43,6 +50,7 @@ export function renderReport(raw: Report, colors: Colors, now: number): string {
       'Steps',
       report.steps.map((step) => stepLine(step, colors, now)),
     ),
+    ...part('Traffic', trafficLines(report)),
     ...part('Nodes', table(head, rows)),
     ...part(
       'Left behind',
@@ -52,6 +60,18 @@ export function renderReport(raw: Report, colors: Colors, now: number): string {
     ...part('To change outside of the cluster, so that it stays', sourceLines(report, colors)),
     ...part('Remarks', report.remarks),
   ].join('\n');
+}
+
+function trafficLines({ plan, traffic }: Report): string[] {
+  if (plan === undefined) return [];
+  if (traffic === undefined) return ['Not measured.'];
+  const { head, rows, more } = trafficTable(traffic);
+  return [
+    ...trafficVerdict(traffic).flatMap((sentence) => wrap(sentence, 0, SENTENCE_COLUMNS)),
+    ...table(head, rows),
+    ...(more ? [more] : []),
+    ...limitLines(traffic, plan).flatMap((line) => wrap(line, 0, SENTENCE_COLUMNS)),
+  ];
 }
 
 function sourceLines(report: Report, colors: Colors): string[] {
@@ -79,6 +99,7 @@ export function renderSummary(raw: Report, outcome: Outcome, colors: Colors): st
       : []),
     ...leftLines(report).map((line) => fact('left', colors.yellow(line))),
     ...(felix.length > 0 ? [fact('Felix', countOf(felix.map(felixFact)))] : []),
+    ...(report.traffic ? trafficVerdict(report.traffic).map((sentence) => fact('traffic', sentence)) : []),
     ...(report.snapshot ? [fact('snapshot', snapshotCommand(report.snapshot))] : []),
     ...report.remarks.map((remark) => fact('remark', remark)),
   ].join('\n');

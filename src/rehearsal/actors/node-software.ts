@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
+import { PROBE_APP, watchSelector } from '../../cluster/probe/labels.ts';
 import { STANDBY_APP } from '../../cluster/standby/names.ts';
 import type { ProxyMode } from '../../model/mode.ts';
+import { PROBE_NAMESPACE } from '../../model/probe-steps.ts';
 import { anyObjectSchema, type KubeApi, KubeApiError, type WatchEventType } from '../kube-api.ts';
 import type { CalicoRelease } from '../objects/calico-version.ts';
 import { type NodeSpec, nodeAddress } from '../objects/nodes.ts';
@@ -14,7 +16,9 @@ import { Felix } from './felix.ts';
 import { FelixConfigurations } from './felix-configurations.ts';
 import { NodeKernel } from './kernel.ts';
 import { KubeProxy, type KubeProxyFate, type KubeProxyOptions } from './kube-proxy.ts';
+import { NodeTraffic } from './node-traffic.ts';
 import { type Pod, podSchema, reportContainer, reportSucceeded } from './pod.ts';
+import { runProbe } from './probe.ts';
 import { type CrashOptions, restartOnCrash } from './restart-on-crash.ts';
 import { countIpvs, standbyFiles } from './standby.ts';
 
@@ -58,6 +62,7 @@ interface SimulatedNode {
   standbys: Map<number, KubeProxy>;
   felix: Felix | undefined;
   reachable: boolean;
+  traffic: NodeTraffic;
 }
 
 interface RunningPod {
@@ -84,6 +89,8 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   readonly #nftablesNodes: string[] = [];
   /** Scenario `felix-fails`: the node that it has hit. */
   #failingFelix: string | undefined;
+  /** Once trouble may begin. */
+  #firstInNftables: string | undefined;
   #armed = false;
 
   constructor(options: NodeSoftwareOptions) {
@@ -96,7 +103,10 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   addNode(spec: NodeSpec): void {
     const kernel = new NodeKernel(spec.kernel, this.#options.timing.connectionMs);
     const nothing = { kubeProxy: undefined, standbys: new Map(), felix: undefined };
-    this.#nodes.set(spec.name, { spec, kernel, ...nothing, reachable: true });
+    const otherwise = () => node.felix?.runsBpf === true || node.kubeProxy?.syncedMode === 'iptables';
+    const traffic = new NodeTraffic(kernel, otherwise);
+    const node: SimulatedNode = { spec, kernel, ...nothing, reachable: true, traffic };
+    this.#nodes.set(spec.name, node);
     this.#addresses.set(nodeAddress(spec.index), spec.name);
   }
 
@@ -129,6 +139,18 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       '/api/v1/pods',
       podSchema,
       { labelSelector: 'k8s-app in (kube-proxy,kube-proxy-standby,calico-node)' },
+      (type, pod) => this.#onPod(type, pod, signal),
+      signal,
+    );
+  }
+
+  /** Starts and stops what measures traffic, until `signal` aborts. */
+  async followProbes(signal: AbortSignal): Promise<void> {
+    const query = { labelSelector: watchSelector };
+    await this.#options.api.follow(
+      `/api/v1/namespaces/${PROBE_NAMESPACE}/pods`,
+      podSchema,
+      query,
       (type, pod) => this.#onPod(type, pod, signal),
       signal,
     );
@@ -263,12 +285,14 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
   #start(started: RunningPod, signal: AbortSignal): void {
     const { pod } = started;
     const until = AbortSignal.any([signal, started.stop.signal]);
-    this.#program(pod.metadata.labels?.['k8s-app'])(started, until).catch((error) => {
+    this.#program(pod.metadata.labels ?? {})(started, until).catch((error) => {
       if (!until.aborted) this.#options.onError(error);
     });
   }
 
-  #program(app: string | undefined): (started: RunningPod, signal: AbortSignal) => Promise<void> {
+  #program(labels: Record<string, string>): (started: RunningPod, signal: AbortSignal) => Promise<void> {
+    const app = labels['k8s-app'];
+    if (labels['app.kubernetes.io/name'] === PROBE_APP) return (started, signal) => this.#runProbe(started, signal);
     if (app === 'kube-proxy') return (started, signal) => this.#runKubeProxy(started, signal);
     if (app === STANDBY_APP) return (started, signal) => this.#runStandby(started, signal);
     return (started, signal) => this.#runFelix(started, signal);
@@ -282,6 +306,7 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
         ...this.#proxyOptions(running),
         config: await this.#readConfig(signal),
         onSynced: (mode) => {
+          this.#onSynced(node, mode);
           this.emit('synced', node.spec.name, mode);
           this.emit('change');
         },
@@ -292,6 +317,19 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       this.emit('change');
       return { lastExitCode, over: false };
     });
+  }
+
+  async #runProbe({ pod, node, logs }: RunningPod, signal: AbortSignal): Promise<void> {
+    const stalls = () => this.#options.scenario.probeStalls === true && node.spec.name === this.#firstInNftables;
+    await runProbe(pod, { traffic: node.traffic, log: logs.current, stalls }, signal);
+  }
+
+  /** The scenarios that hit the first node that has synced in nftables. */
+  #onSynced(node: SimulatedNode, mode: ProxyMode): void {
+    node.traffic.look();
+    if (!this.#armed || mode !== 'nftables' || this.#firstInNftables !== undefined) return;
+    this.#firstInNftables = node.spec.name;
+    if (this.#options.scenario.losesTraffic) node.traffic.block(this.#options.timing.lossMs);
   }
 
   /** A second kube-proxy on the node, with files of its own. */
@@ -349,7 +387,10 @@ export class NodeSoftware extends EventEmitter<{ change: []; synced: [node: stri
       timing,
       settings: () => this.#felixConfigurations.of(node.spec.name, environment),
       fails: () => this.#felixFails(node.spec.name),
-      onStarted: () => this.emit('change'),
+      onStarted: () => {
+        node.traffic.look();
+        this.emit('change');
+      },
     });
     node.felix = felix;
     await felix.run(signal);

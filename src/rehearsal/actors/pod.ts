@@ -22,6 +22,7 @@ export const podSchema = anyObjectSchema.extend({
         name: z.string(),
         image: z.string(),
         command: z.array(z.string()).optional(),
+        args: z.array(z.string()).optional(),
         env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
       }),
     ),

@@ -111,6 +111,7 @@ export function factsOf(values: FactValues): ClusterFacts {
     standbyRefusal: async () => undefined,
     standbySpec: async () =>
       daemonSet && standbyPod({ daemonSet, node: 'any', purpose: 'serve', mode: 'nftables', config: '{}' }).spec,
+    probeRefusal: async () => undefined,
     podRequests: async () => new Map(),
     object: async (ref) =>
       objects[describeRef(ref)] ??

@@ -45,6 +45,15 @@ describe('where it is no terminal, a run is told line by line', () => {
     ]);
   });
 
+  it('with what traffic has lost at worst, each time that it is more', () => {
+    const lost = (ms: number) => ({ ...second, longestGap: { node: 'node-02', path: 'dns' as const, ms } });
+    expect(written([second, lost(300), lost(300), lost(1_200)]).slice(-2)).toEqual([
+      '  longest time without an answer so far: 300 ms, on node-02 by dns',
+      '  longest time without an answer so far: 1.2 s, on node-02 by dns',
+    ]);
+    expect(written([lost(0)]).join()).not.toContain('without an answer');
+  });
+
   it('and nothing of it steers what shows it later', () => {
     const steering = { ...first, steps: [{ ...first.steps[0], what: 'Restart \u001b[2Jkube-proxy' }] } as Progress;
     expect(written([steering])[1]).toBe('✔ Restart \ufffd[2Jkube-proxy  3 s');
@@ -56,4 +65,11 @@ it('in place, the nodes of a wave are named where its step does not name them al
   const now = Date.parse('2026-03-04T10:00:10.000Z');
   expect(progressLines(second, { colors, now }).at(-1)).toBe('      on node-02, node-03, node-04, node-05');
   expect(progressLines({ ...second, underWay: nodes.slice(0, 2) }, { colors, now }).join()).not.toContain('      on ');
+});
+
+it('in place, what traffic has lost at worst is shown below the steps', () => {
+  const colors = pc.createColors(false);
+  const lost = { ...second, underWay: [], longestGap: { node: 'node-02', path: 'held' as const, ms: 2_000 } };
+  const lines = progressLines(lost, { colors, now: 0 });
+  expect(lines.at(-1)).toBe('  longest time without an answer so far: 2 s, on node-02 by held');
 });

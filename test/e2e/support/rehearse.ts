@@ -35,6 +35,7 @@ export interface RehearseOptions extends Omit<RehearsalOptions, 'binaries'> {
     calico?: Record<string, unknown>;
     windows?: unknown[];
     freeze?: unknown[];
+    probe?: Record<string, unknown>;
   };
   /** Who is told of it: `notifications` of clusters.yaml. */
   notifications?: Record<string, unknown>;
