@@ -103,7 +103,7 @@ export const probePermissions: readonly Permission[] = verbByVerb([
     resource: 'deployments',
     namespace: PROBE_NAMESPACE,
     name: 'proxyshift-probe-backend',
-    verbs: ['get', 'watch', 'delete'],
+    verbs: ['get', 'delete'],
   },
   { group: 'apps', resource: 'daemonsets', namespace: PROBE_NAMESPACE, verbs: ['create'] },
   {
@@ -111,7 +111,7 @@ export const probePermissions: readonly Permission[] = verbByVerb([
     resource: 'daemonsets',
     namespace: PROBE_NAMESPACE,
     name: 'proxyshift-probe',
-    verbs: ['get', 'watch', 'delete'],
+    verbs: ['get', 'delete'],
   },
 ]);
 

@@ -25,6 +25,8 @@ export interface ProbeInstalled {
 /** What is to be read of the probe. */
 export interface LookAtProbe extends OnCluster {
   probe: ProbePlan;
+  /** The run whose probe it is: what another one has left may still be on its way out. */
+  runId: string;
   /** Of attempts that were told after `from`, and by `to` (ISO 8601). */
   from: string;
   to: string;

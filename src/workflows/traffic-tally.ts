@@ -5,7 +5,7 @@ import { joinSights, type ProbeSight } from '../model/probe-sight.ts';
 import type { ProbeLook } from '../model/probe-steps.ts';
 
 /** As many nodes as this are told one by one, whatever they have lost: the report has to go into one payload of Temporal. */
-const MOST_TOLD = 1_200;
+const MOST_TOLD = 500;
 /** Of more nodes so many: those that have lost the most. */
 const WORST_TOLD = 200;
 
@@ -13,13 +13,16 @@ const WORST_TOLD = 200;
 export interface Loss {
   node: string;
   path: ProbePathName;
-  /** The longest time without an answer (ms), or how many connections were lost. */
-  was: { gapMs: number } | { lost: number };
+  /** The longest time without an answer (ms), how many connections were lost, or for how long nobody can say it (ms). */
+  was: { gapMs: number } | { lost: number } | { unknownMs: number };
   /** As much was accepted. */
   limit: number;
   /** Whether it was seen, or is only not known to be otherwise. */
   known: boolean;
 }
+
+/** A process that did not run for a moment is no reason to ask a person (ms). */
+const UNKNOWN_IS_FINE_MS = 1_000;
 
 type Sights = Map<ProbePathName, ProbeSight>;
 type Time = NonNullable<Traffic['run']>;
@@ -60,7 +63,9 @@ export class TrafficTally {
     this.quiet(silent);
     const losses: Loss[] = [];
     for (const { node, sight } of each(groups)) {
-      losses.push(...this.#judge(node, sight, this.#run.get(node)?.get(sight.path)));
+      const worse = this.#judge(node, sight, this.#run.get(node)?.get(sight.path));
+      // A node that has joined meanwhile has no probe at first.
+      losses.push(...worse.filter(({ known }) => known || this.#baseline.has(node)));
       const { failing } = add(this.#run, node, sight);
       const ms = failing.longest * this.#probe.everyMs;
       if (ms > (this.#longestGap?.ms ?? 0)) this.#longestGap = { node, path: sight.path, ms };
@@ -86,8 +91,11 @@ export class TrafficTally {
       if (seen > limit) losses.push({ node, path, was: { gapMs: seen }, limit, known: true });
       else if (atMost > limit) losses.push({ node, path, was: { gapMs: atMost }, limit, known: false });
     }
-    if (limits.lostConnections !== undefined && sight.lost > limits.lostConnections)
-      losses.push({ node, path, was: { lost: sight.lost }, limit: limits.lostConnections, known: true });
+    if (limits.lostConnections !== undefined && path === 'held') {
+      const [limit, unknownMs] = [limits.lostConnections, sight.samples.unknown * everyMs];
+      if (sight.lost > limit) losses.push({ node, path, was: { lost: sight.lost }, limit, known: true });
+      else if (unknownMs > UNKNOWN_IS_FINE_MS) losses.push({ node, path, was: { unknownMs }, limit, known: false });
+    }
     return losses;
   }
 
@@ -130,7 +138,8 @@ export class TrafficTally {
       longestGapMs: failing.longest * everyMs,
       // As `verdictOf` in src/probe/verdict.ts: its ends, and on a held connection an answer may be late.
       longestGapAtMostMs: (notOk.longest + 1) * everyMs + (path === 'held' ? timeoutMs : 0),
-      ...(worst ? { longestGap: { at: worst.at, error: worst.error } } : {}),
+      // Not where the longest is known by its length alone.
+      ...(worst?.attempts === failing.longest ? { longestGap: { at: worst.at, error: worst.error } } : {}),
     };
   }
 }

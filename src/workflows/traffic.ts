@@ -1,6 +1,7 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { FailureDetails } from '../model/failure.ts';
 import type { Plan } from '../model/plan.ts';
+import { countNodes } from '../model/plan-nodes.ts';
 import { type ProbePlan, probeDelayMs } from '../model/probe-plan.ts';
 import { PROBE_NAMESPACE, type ProbeLook } from '../model/probe-steps.ts';
 import { readable } from '../model/readable.ts';
@@ -8,13 +9,15 @@ import { someOf } from '../model/some-of.ts';
 import { toFailureRecord, unhealthy } from './failures.ts';
 import { interruptible } from './interruptible.ts';
 import type { Run } from './run.ts';
-import { EVERY_NODE_TIMEOUT_MS, LIMIT_MARGIN_MS, step } from './step-options.ts';
+import { EVERY_NODE_TIMEOUT_MS, LIMIT_MARGIN_MS, step, undoStep } from './step-options.ts';
 import { type Loss, TrafficTally } from './traffic-tally.ts';
 
 /** A node that tells late may do so by this much (ms). */
 const PATIENCE_MS = 15_000;
 /** From a container that runs to a program in it that asks (ms). */
 const STARTING_MS = 2_000;
+/** The controllers of the API server make and delete some 20 pods a second (kube-controller-manager --kube-api-qps): ms for one. */
+const POD_MS = 100;
 /** So many nodes are named in a sentence. */
 const MOST_NAMED = 5;
 const BY_HAND = `kubectl -n ${PROBE_NAMESPACE} delete daemonset,deployment,service -l app.kubernetes.io/name=proxyshift-probe`;
@@ -29,6 +32,8 @@ export class TrafficWatch {
   /** Up to when the probe was read (ISO 8601); undefined before the baseline. */
   #readUntil: string | undefined;
   #installed = false;
+  /** Nodes of which a person has accepted that it is not known what they lose. */
+  readonly #accepted = new Set<string>();
 
   constructor(run: Run, plan: Plan) {
     this.#run = run;
@@ -51,7 +56,7 @@ export class TrafficWatch {
 
   async #install(probe: ProbePlan, tally: TrafficTally): Promise<void> {
     const { journal, cluster } = this.#run;
-    const timeoutMs = this.#plan.kubeProxy.nodeTimeoutMs;
+    const timeoutMs = this.#plan.kubeProxy.nodeTimeoutMs + countNodes(this.#plan) * POD_MS;
     const { runId } = workflowInfo();
     const what = 'Install the probe';
     this.#installed = true;
@@ -84,9 +89,12 @@ export class TrafficWatch {
     await this.#run.checkpoint();
     const time = { from, to: new Date().toISOString() };
     this.#readUntil = time.to;
-    const look = await this.#look(probe, time, 'Read what the probe saw before anything was written');
-    // What could not be read is no baseline, and nothing was written yet.
-    if (look === undefined) return;
+    const read = 'Read what the probe saw before anything was written';
+    const look = await interruptible(this.#run, () => this.#look(probe, time, read));
+    if (look === undefined) {
+      if (!hasLimits(probe)) return;
+      throw unhealthy('The limits of the plan cannot be judged: what the probe saw before the run could not be read');
+    }
     tally.addBaseline(look, time);
     const dead = tally.deadPaths().map(({ node, path }) => `${node} (${path})`);
     if (dead.length === 0) return;
@@ -110,11 +118,17 @@ export class TrafficWatch {
       return;
     }
     const known = losses.filter((loss) => loss.known);
-    const [first] = known.length > 0 ? known : losses;
-    if (first === undefined) return;
-    const why = known.length > 0 ? lossSentence(known) : `${lossSentence(losses)}, as far as the probe can tell`;
-    if (known.length > 0 && this.#plan.kubeProxy.onFailure === 'rollback') throw unhealthy(why, detailsOf(known));
-    await this.#run.hold(why);
+    if (known.length > 0) {
+      const why = lossSentence(known);
+      if (this.#plan.kubeProxy.onFailure === 'rollback') throw unhealthy(why, detailsOf(known));
+      await this.#run.hold(why);
+      return;
+    }
+    const leftBehind = this.#run.journal.leftBehind.map(({ node }) => node);
+    const unknown = losses.filter(({ node }) => !this.#accepted.has(node) && !leftBehind.includes(node));
+    if (unknown.length === 0) return;
+    await this.#run.hold(`${lossSentence(unknown)}, as far as the probe can tell`);
+    for (const { node } of unknown) this.#accepted.add(node);
   }
 
   /** Reads the probe for the last time, and takes it away. Never throws: a run does not depend on it any more. */
@@ -132,7 +146,7 @@ export class TrafficWatch {
     const what = 'Remove the probe';
     try {
       await journal.step(what, () =>
-        step({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }).removeProbe({ cluster }),
+        undoStep({ summary: what, timeoutMs: EVERY_NODE_TIMEOUT_MS }).removeProbe({ cluster }),
       );
     } catch (error) {
       journal.remarks.push(`The probe could not be removed (${toFailureRecord(error).message}). By hand: ${BY_HAND}`);
@@ -149,14 +163,14 @@ export class TrafficWatch {
     return this.#run.journal.traffic?.add(look, time);
   }
 
-  /** @returns undefined, with a remark, where it could not be read */
+  /** Tries a few times, since a run has to go on and to end without its probe. @returns undefined, with a remark, where it could not be read */
   async #look(probe: ProbePlan, time: { from: string; to: string }, what: string): Promise<ProbeLook | undefined> {
     const { journal, cluster } = this.#run;
+    const { runId } = workflowInfo();
     const timeoutMs = EVERY_NODE_TIMEOUT_MS + probeDelayMs(probe) + PATIENCE_MS;
+    const input = { cluster, probe, runId, ...time, patienceMs: PATIENCE_MS };
     try {
-      return await journal.step(what, () =>
-        step({ summary: what, timeoutMs }).lookAtProbe({ cluster, probe, ...time, patienceMs: PATIENCE_MS }),
-      );
+      return await journal.step(what, () => undoStep({ summary: what, timeoutMs }).lookAtProbe(input));
     } catch (error) {
       if (isCancellation(error)) throw error;
       journal.remarks.push(`The probe could not be read: ${toFailureRecord(error).message}`);
@@ -181,9 +195,9 @@ function describeLosses(losses: readonly Loss[]): string {
 }
 
 function describeLoss({ was, limit }: Loss): string {
-  return 'gapMs' in was
-    ? `${readable(was.gapMs)} without an answer, accepted ${readable(limit)}`
-    : `${was.lost} connections lost, accepted ${limit}`;
+  if ('gapMs' in was) return `${readable(was.gapMs)} without an answer, accepted ${readable(limit)}`;
+  if ('lost' in was) return `${was.lost} connections lost, accepted ${limit}`;
+  return `nothing known for ${readable(was.unknownMs)}, in which connections may have been lost, accepted ${limit}`;
 }
 
 function sentenceOf(items: readonly string[]): string {

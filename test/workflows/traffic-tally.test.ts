@@ -118,8 +118,11 @@ describe('the limits of the plan', () => {
 
   it('tell what is not known from what was seen', () => {
     const tally = new TrafficTally(probe({ longestGapMs: 500 }));
-    expect(tally.add(look({ a: sightOf([...times(9, 'unknown'), 'ok']) }), time(0, 10))).toMatchObject([
-      { was: { gapMs: 900 }, known: false },
+    tally.addBaseline(look({ a: sightOf(times(5, 'ok')) }), time(-5, 0));
+    const unknown = sightOf([...times(9, 'unknown'), 'ok']);
+    // Node b has joined meanwhile: it had no probe at first.
+    expect(tally.add(look({ a: unknown, b: unknown }), time(0, 10))).toEqual([
+      { node: 'a', path: 'held', was: { gapMs: 900 }, limit: 500, known: false },
     ]);
   });
 
@@ -128,6 +131,15 @@ describe('the limits of the plan', () => {
     expect(tally.add(look({ a: sightOf(times(5, 'ok'), 1) }), time(0, 5))).toEqual([]);
     expect(tally.add(look({ a: sightOf(times(5, 'ok'), 2) }), time(5, 10))).toEqual([
       { node: 'a', path: 'held', was: { lost: 2 }, limit: 1, known: true },
+    ]);
+  });
+
+  it('cannot count them where nothing is known for longer than a moment', () => {
+    const tally = new TrafficTally(probe({ lostConnections: 0 }));
+    tally.addBaseline(look({ a: sightOf(times(5, 'ok')) }), time(-5, 0));
+    expect(tally.add(look({ a: sightOf(times(10, 'unknown')) }), time(0, 10))).toEqual([]);
+    expect(tally.add(look({ a: sightOf(times(11, 'unknown')) }), time(10, 21))).toEqual([
+      { node: 'a', path: 'held', was: { unknownMs: 1_100 }, limit: 0, known: false },
     ]);
   });
 

@@ -4,14 +4,13 @@ import type { LeftBehind } from '../../model/node-proof.ts';
 import { type InstallProbe, PROBE_NAMESPACE, type ProbeInstalled } from '../../model/probe-steps.ts';
 import { someOf } from '../../model/some-of.ts';
 import type { Cluster } from '../connect.ts';
-import { hasStatus } from '../errors.ts';
 import { listLinuxNodes } from '../nodes.ts';
 import { createObject, deleteObject, describeRef, type ObjectRef, type PlainObject, readObject } from '../objects.ts';
 import { watchObjects } from '../watch.ts';
 import { podsOfRun, RUN_LABEL } from './labels.ts';
 import { type ProbeAddresses, probeBackendBody, probeServiceBody, probeWatchBody } from './objects.ts';
 import { ProbePods } from './probe-pods.ts';
-import { probeBackend, probeDaemonSet, probeService } from './refs.ts';
+import { probeBackend, probeDaemonSet, probeObjects, probeService } from './refs.ts';
 
 /**
  * Puts the probe into its namespace, and waits until it asks from every node that is Ready and somebody answers. Done again, it
@@ -24,6 +23,8 @@ export async function installProbe(
   { probe, runId, timeoutMs }: Omit<InstallProbe, 'cluster'>,
   { signal }: { signal: AbortSignal },
 ): Promise<ProbeInstalled> {
+  // First what asks: it would ask an address that is gone.
+  for (const ref of probeObjects) await dropOthers(cluster, ref, runId);
   const service = await ensure(cluster, probeService, runId, probeServiceBody(probe, runId));
   await ensure(cluster, probeBackend, runId, probeBackendBody(probe, runId));
   await ensure(cluster, probeDaemonSet, runId, probeWatchBody(probe, runId, addressesOf(service)));
@@ -47,25 +48,24 @@ export async function installProbe(
   return { nodes: asked.length - without.length, without: [...without, ...notReady] };
 }
 
-/** Creates an object where it is not there; what another run has left is replaced. */
+/** Takes away what another run has left. */
+async function dropOthers(cluster: Cluster, ref: ObjectRef, runId: string): Promise<void> {
+  const found = await readObject(cluster, ref);
+  if (found && found.metadata.labels?.[RUN_LABEL] !== runId)
+    await deleteObject(cluster, ref, { uid: found.metadata.uid });
+}
+
+/** Creates an object where it is not there. */
 async function ensure(
   cluster: Cluster,
   ref: ObjectRef,
   runId: string,
   body: Record<string, unknown>,
 ): Promise<PlainObject> {
-  for (let attempt = 1; ; attempt += 1) {
-    const found = await readObject(cluster, ref);
-    if (found?.metadata.labels?.[RUN_LABEL] === runId && found.metadata.deletionTimestamp === undefined) return found;
-    const { uid } = found?.metadata ?? {};
-    if (found) await deleteObject(cluster, ref, { uid });
-    try {
-      return await createObject(cluster, ref, body);
-    } catch (error) {
-      // Somebody was quicker, or the one that was deleted still has a finalizer to wait for.
-      if (!hasStatus(error, 409) || attempt === 3) throw error;
-    }
-  }
+  const found = await readObject(cluster, ref);
+  if (found?.metadata.labels?.[RUN_LABEL] === runId && found.metadata.deletionTimestamp === undefined) return found;
+  // 409 where the one that was deleted still waits for a finalizer: the step is done again.
+  return await createObject(cluster, ref, body);
 }
 
 const serviceSchema = z.looseObject({

@@ -17,9 +17,15 @@ export function probeLabels(runId: string, component?: ProbeComponent): Record<s
   };
 }
 
-/** The label selector of the pods of one run, or of those that ask for any run. */
+/** The label selector of all pods of one run. */
 export function podsOfRun(runId: string): string {
   return `${probeSelector},${RUN_LABEL}=${runId}`;
 }
 
+/** Of those that ask for one run. */
+export function watchPodsOf(runId: string): string {
+  return `${podsOfRun(runId)},app.kubernetes.io/component=watch`;
+}
+
+/** Of those that ask, for any run. */
 export const watchSelector = `${probeSelector},app.kubernetes.io/component=watch`;

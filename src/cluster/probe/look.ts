@@ -9,17 +9,21 @@ import { type LookAtProbe, PROBE_NAMESPACE, type ProbeLook } from '../../model/p
 import { endOf } from '../../probe/segment.ts';
 import type { Cluster } from '../connect.ts';
 import { linkSignals } from '../linked-signal.ts';
-import { listLinuxNodes } from '../nodes.ts';
+import { type LinuxNode, listLinuxNodes } from '../nodes.ts';
 import { listObjects } from '../objects.ts';
 import { followLog, readLog } from '../pod-logs.ts';
 import { type DaemonPod, parseDaemonPod } from '../pods.ts';
-import { watchSelector } from './labels.ts';
+import { watchPodsOf } from './labels.ts';
 import { readProbeLog } from './log.ts';
 import { WATCH_CONTAINER } from './objects.ts';
 import { sightOfSegments } from './sight-of-segments.ts';
 
 /** Logs that are read at once. */
 const CONCURRENCY = 20;
+/** For one log (ms): a kubelet that does not answer by then is silent. */
+const LOG_DEADLINE_MS = 10_000;
+/** Of so many nodes it is told when and why the longest time without an answer began: a result has to go into one payload. */
+const MOST_WORST = 200;
 /** What is read begins so much earlier than what is looked at (ms): the clock of a node may be off by as much. */
 const CLOCK_MARGIN_MS = 60_000;
 
@@ -40,52 +44,67 @@ export async function lookAtProbe(
   const { probe, to, patienceMs } = options;
   const toldBy = Date.parse(to) + probeDelayMs(probe);
   await delay(Math.max(0, toldBy - Date.now()), undefined, call);
-  const pods = await watchPods(cluster);
+  const pods = await watchPods(cluster, options.runId);
   const nodes = await nodesToTell(cluster, pods);
   using patience = linkSignals([call.signal], patienceMs);
-  const heard = await pMap(
+  const signals = { signal: call.signal, patience: patience.signal };
+  const seen = await pMap(
     nodes,
-    async (node) => {
-      const { told, why } = await listen(cluster, pods.get(node) ?? [], options, {
-        signal: call.signal,
-        patience: patience.signal,
-      });
+    async ({ name, ready }) => {
+      // Its kubelet does not answer, so asking it would only take time.
+      const heard = ready ? await listen(cluster, pods.get(name) ?? [], options, signals) : notReady;
       call.signal.throwIfAborted();
-      return { node, told, why };
+      // What was read is let go before the next one is read: an hour of thousands of nodes does not fit into memory.
+      return sightsOf(name, heard, options);
     },
     { concurrency: CONCURRENCY },
   );
-  const failures = heard.flatMap(({ why }) => (why instanceof Failure ? [why] : []));
-  if (failures.length === heard.length && failures[0]) throw failures[0];
-  return lookOf(heard, options);
+  const failures = seen.flatMap(({ why }) => (why instanceof Failure ? [why] : []));
+  if (failures.length === seen.length && failures[0]) throw failures[0];
+  return lookOf(seen, options);
 }
 
 interface Heard {
-  node: string;
   told: Told;
   /** Why nothing, or not all, could be read. */
   why: Failure | string | undefined;
 }
 
-function lookOf(heard: readonly Heard[], { probe, from, to }: LookOptions): ProbeLook {
-  const [begin, end] = [Date.parse(from), Date.parse(to)];
-  const silent: LeftBehind[] = [];
+const notReady: Heard = { told: new Map(), why: 'the node is not Ready' };
+
+interface Seen extends Pick<Heard, 'why'> {
+  node: string;
+  paths: ProbeSight[];
+  /** Up to when all of it was told (ms since the epoch). */
+  toldUntil: number;
+}
+
+function sightsOf(node: string, { told, why }: Heard, { probe, from, to }: LookOptions): Seen {
+  const time = { everyMs: probe.everyMs, from: Date.parse(from), to: Date.parse(to) };
+  const seen = probe.paths.map((path) => sightOfSegments(told.get(path) ?? [], { path, ...time }));
+  const toldUntil = Math.min(time.to, ...seen.map((path) => path.toldUntil));
+  return { node, paths: seen.map(({ sight }) => sight), toldUntil, why };
+}
+
+function lookOf(all: readonly Seen[], { from, to }: LookOptions): ProbeLook {
+  const worstFirst = all.toSorted((one, other) => longestOf(other) - longestOf(one));
+  const named = new Set(worstFirst.slice(0, MOST_WORST));
   const groups = new Map<string, ProbeGroup>();
-  for (const { node, told, why } of heard) {
-    const paths: ProbeSight[] = [];
-    let toldUntil = end;
-    for (const path of probe.paths) {
-      const seen = sightOfSegments(told.get(path) ?? [], { path, everyMs: probe.everyMs, from: begin, to: end });
-      paths.push(seen.sight);
-      toldUntil = Math.min(toldUntil, seen.toldUntil);
-    }
-    if (toldUntil < end) silent.push({ node, why: whySilent(why, toldUntil, begin), lastLines: [] });
+  for (const seen of all) {
+    const paths = named.has(seen) ? seen.paths : seen.paths.map(({ worst: _, ...sight }) => sight);
     const key = JSON.stringify(paths);
     const alike = groups.get(key);
-    if (alike) alike.nodes.push(node);
-    else groups.set(key, { nodes: [node], paths });
+    if (alike) alike.nodes.push(seen.node);
+    else groups.set(key, { nodes: [seen.node], paths });
   }
+  const silent = all.flatMap(({ node, why, toldUntil }): LeftBehind[] =>
+    toldUntil < Date.parse(to) ? [{ node, why: whySilent(why, toldUntil, Date.parse(from)), lastLines: [] }] : [],
+  );
   return { groups: [...groups.values()], silent };
+}
+
+function longestOf({ paths }: Seen): number {
+  return Math.max(...paths.map(({ failing }) => failing.longest));
 }
 
 function whySilent(why: Heard['why'], toldUntil: number, from: number): string {
@@ -96,14 +115,14 @@ function whySilent(why: Heard['why'], toldUntil: number, from: number): string {
 }
 
 /** Nodes that have, or ought to have, the probe. */
-async function nodesToTell(cluster: Cluster, pods: ReadonlyMap<string, DaemonPod[]>): Promise<string[]> {
-  const linux = await listLinuxNodes(cluster);
-  return linux.filter(({ name, ready }) => ready || pods.has(name)).map(({ name }) => name);
+async function nodesToTell(cluster: Cluster, pods: ReadonlyMap<string, DaemonPod[]>): Promise<LinuxNode[]> {
+  return (await listLinuxNodes(cluster)).filter(({ name, ready }) => ready || pods.has(name));
 }
 
 /** The pods that ask, by node; the ones that are on their way out too. */
-async function watchPods(cluster: Cluster): Promise<Map<string, DaemonPod[]>> {
-  const resource = { apiVersion: 'v1', plural: 'pods', namespace: PROBE_NAMESPACE, labelSelector: watchSelector };
+async function watchPods(cluster: Cluster, runId: string): Promise<Map<string, DaemonPod[]>> {
+  const labelSelector = watchPodsOf(runId);
+  const resource = { apiVersion: 'v1', plural: 'pods', namespace: PROBE_NAMESPACE, labelSelector };
   const pods = (await listObjects(cluster, resource)).flatMap(
     (object) => parseDaemonPod(object, WATCH_CONTAINER) ?? [],
   );
@@ -122,21 +141,21 @@ async function listen(
   pods: readonly DaemonPod[],
   options: LookOptions,
   signals: Signals,
-): Promise<Omit<Heard, 'node'>> {
+): Promise<Heard> {
   const lines: string[] = [];
   const told = () => inOrder(readProbeLog(lines, options.probe));
   if (pods.length === 0) return { told: told(), why: 'it has no pod of the probe' };
   let why: Failure | undefined;
   for (const pod of pods) {
-    try {
-      for (const previous of pod.restarts > 0 ? [true, false] : [false])
-        lines.push(
-          ...(await readLog(cluster, containerOf(pod), { ...since(options), previous, signal: signals.signal })),
-        );
-    } catch (error) {
-      signals.signal.throwIfAborted();
-      if (!(error instanceof Failure)) throw error;
-      why = error;
+    for (const previous of pod.restarts > 0 ? [true, false] : [false]) {
+      try {
+        const call = { signal: signals.signal, deadlineMs: LOG_DEADLINE_MS };
+        lines.push(...(await readLog(cluster, containerOf(pod), { ...since(options), previous, ...call })));
+      } catch (error) {
+        signals.signal.throwIfAborted();
+        if (!(error instanceof Failure)) throw error;
+        why = error;
+      }
     }
   }
   const running = pods.find((pod) => pod.running);

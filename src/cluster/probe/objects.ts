@@ -54,7 +54,9 @@ export function probeBackendBody({ image }: ProbePlan, runId: string): Record<st
               ...restrictedContainer,
               name: 'backend',
               image,
-              args: ['probe', 'serve', '--port', `${BACKEND_PORT}`],
+              // Its own address, of the family that the cluster's pods have first.
+              args: ['probe', 'serve', '--host', '$(POD_IP)', '--port', `${BACKEND_PORT}`],
+              env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
               ports: [
                 { name: 'tcp', protocol: 'TCP', containerPort: BACKEND_PORT },
                 { name: 'udp', protocol: 'UDP', containerPort: BACKEND_PORT },
@@ -121,7 +123,7 @@ function pathOf(path: ProbePathName, { dnsServer }: ProbePlan, { clusterIP, node
     case 'udp':
       return `udp://${service}`;
     case 'node-port':
-      return `tcp://${NODE_IP}:${nodePort}`;
+      return `tcp://${clusterIP.includes(':') ? `[${NODE_IP}]` : NODE_IP}:${nodePort}`;
     case 'dns':
       return `dns://${hostOf(dnsServer ?? '')}/${DNS_NAME}`;
   }

@@ -55,7 +55,11 @@ describe('a probe in a cluster', () => {
     server.setKubeletReachable(node, false);
     const from = Date.now();
     const times = { from: new Date(from).toISOString(), to: new Date(from + 1_000).toISOString() };
-    const { groups, silent } = await lookAtProbe(cluster, { probe, ...times, patienceMs: 200 }, { signal });
+    const { groups, silent } = await lookAtProbe(
+      cluster,
+      { probe, runId: 'run-2', ...times, patienceMs: 200 },
+      { signal },
+    );
     server.setKubeletReachable(node, true);
     expect(silent).toMatchObject([{ node, why: expect.stringMatching(/log of Pod|50\d|kubelet|proxy/i) }]);
     const group = groups.find(({ nodes }) => nodes.includes(node));
@@ -66,7 +70,11 @@ describe('a probe in a cluster', () => {
   it('has an attempt for each interval of a look, and nodes that saw the same are together', async () => {
     const from = Date.now() + 1_000;
     const times = { from: new Date(from).toISOString(), to: new Date(from + 3_000).toISOString() };
-    const { groups, silent } = await lookAtProbe(cluster, { probe, ...times, patienceMs: 5_000 }, { signal });
+    const { groups, silent } = await lookAtProbe(
+      cluster,
+      { probe, runId: 'run-2', ...times, patienceMs: 5_000 },
+      { signal },
+    );
     expect(silent).toEqual([]);
     expect(groups.flatMap(({ nodes }) => nodes).sort()).toEqual(server.nodes().map(({ name }) => name));
     for (const { paths } of groups) {
